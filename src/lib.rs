@@ -1,0 +1,3 @@
+//! guichet: the office's counter. One log of immutable facts; everything else is rebuilt from it.
+
+pub mod store;
