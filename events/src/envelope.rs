@@ -122,6 +122,30 @@ pub struct Object {
     pub qualifier: &'static str,
 }
 
+/// A kind of id that facts can be about.
+pub trait Subject: crate::Kind {
+    /// Its kind of object.
+    const OBJECT: ObjectKind;
+}
+
+impl<K: Subject> crate::Id<K> {
+    /// This thing, in the part that `qualifier` says.
+    pub const fn as_object(self, qualifier: &'static str) -> Object {
+        Object { kind: K::OBJECT, id: self.uuid(), qualifier }
+    }
+}
+
+macro_rules! subjects {
+    ($($kind:ident)*) => {
+        $(impl Subject for crate::kinds::$kind { const OBJECT: ObjectKind = ObjectKind::$kind; })*
+    };
+}
+
+subjects! {
+    Person Organisation Call Case Application Committee Resource Booking Introduction Gathering
+    Entitlement Document User
+}
+
 /// What may be done about a fact that is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

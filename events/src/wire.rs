@@ -4,8 +4,6 @@
 //! empty, no float. The enums are externally tagged and a variant's name is its type name, so
 //! decoding goes from (name, bytes) to the type in one step.
 
-use std::borrow::Cow;
-
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -225,9 +223,6 @@ impl<'de> de::VariantAccess<'de> for Tagged<'_, 'de> {
         Ok(value)
     }
 }
-
-/// A type name and body as the current build writes them.
-pub(crate) type Current<'a> = (Cow<'a, str>, Cow<'a, [u8]>);
 
 #[cfg(test)]
 mod tests {
