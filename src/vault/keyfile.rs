@@ -119,10 +119,13 @@ pub(super) struct Adopted<'a> {
     pub(super) erased: &'a HashSet<BlobId>,
 }
 
+/// The keys that wrap other keys; new ones are wrapped by the last.
+type Epochs = BTreeMap<i64, Key>;
+
 /// The open file.
 pub(super) struct KeyFile {
     db: Connection,
-    epochs: BTreeMap<i64, Key>,
+    epochs: Epochs,
     secret: Key,
 }
 
@@ -246,7 +249,7 @@ fn start(db: &Connection, root: &Key, adopted: Option<Adopted<'_>>) -> Result<()
     let wrapped = root.wrap(&secret_name(DIGEST_SECRET), &secret);
     db.execute("INSERT INTO secrets VALUES (?1, ?2)", (DIGEST_SECRET, wrapped))?;
     let Some(Adopted { slots, erased, .. }) = adopted else { return Ok(()) };
-    let epochs = BTreeMap::from([(FIRST_EPOCH, epoch)]);
+    let epochs = Epochs::from([(FIRST_EPOCH, epoch)]);
     for (holder, slot) in slots {
         match slot {
             Slot::Key(key) => insert(db, &epochs, holder, key)?,
@@ -257,10 +260,10 @@ fn start(db: &Connection, root: &Key, adopted: Option<Adopted<'_>>) -> Result<()
 }
 
 /// Epoch keys and the secret for digests; `None` when the root key does not open them.
-fn unlock(db: &Connection, root: &Key) -> Result<Option<(BTreeMap<i64, Key>, Key)>, KeyError> {
+fn unlock(db: &Connection, root: &Key) -> Result<Option<(Epochs, Key)>, KeyError> {
     let mut statement = db.prepare("SELECT epoch, wrapped FROM epochs")?;
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut epochs = BTreeMap::new();
+    let mut epochs = Epochs::new();
     for row in rows {
         let (epoch, wrapped) = row?;
         let Some(key) = root.unwrapped(&epoch_name(epoch), &wrapped) else { return Ok(None) };
@@ -273,11 +276,7 @@ fn unlock(db: &Connection, root: &Key) -> Result<Option<(BTreeMap<i64, Key>, Key
     Ok(root.unwrapped(&secret_name(DIGEST_SECRET), &wrapped).map(|secret| (epochs, secret)))
 }
 
-fn find(
-    db: &Connection,
-    epochs: &BTreeMap<i64, Key>,
-    holder: &StreamName,
-) -> Result<Option<Slot>, KeyError> {
+fn find(db: &Connection, epochs: &Epochs, holder: &StreamName) -> Result<Option<Slot>, KeyError> {
     let buried = "SELECT 1 FROM tombstones WHERE holder = ?1";
     if db.query_row(buried, [holder.as_str()], |_| Ok(())).optional()?.is_some() {
         return Ok(Some(Slot::Destroyed));
@@ -293,7 +292,7 @@ fn find(
 
 fn insert(
     db: &Connection,
-    epochs: &BTreeMap<i64, Key>,
+    epochs: &Epochs,
     holder: &StreamName,
     key: &Key,
 ) -> Result<(), KeyError> {
@@ -394,6 +393,19 @@ mod tests {
         for name in ["keys.db", "keys.db-wal", "keys.db-shm"] {
             assert_eq!(mode(&place.keys().join(name)), 0o600, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_committed_is_durable_and_what_is_deleted_is_wiped() {
+        let place = Place::new();
+        let file = place.open().expect("new");
+        let setting = |name: &str| -> i64 {
+            file.db.query_row(&format!("PRAGMA {name}"), (), |row| row.get(0)).expect("a number")
+        };
+        let (full, on, memory) = (2, 1, 2);
+        assert_eq!(setting("synchronous"), full);
+        assert_eq!(setting("secure_delete"), on);
+        assert_eq!(setting("temp_store"), memory);
     }
 
     #[test]

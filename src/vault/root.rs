@@ -21,7 +21,10 @@ pub enum RootKeyError {
         mode: u32,
     },
     /// It is not a root key.
-    #[error("{} holds {length} bytes, a root key has 32: restore it from its backup", path.display())]
+    #[error(
+        "{} holds {length} bytes, a root key has 32: restore it from its backup",
+        path.display()
+    )]
     Length {
         /// The file.
         path: PathBuf,

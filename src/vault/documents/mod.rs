@@ -91,7 +91,7 @@ pub struct Stored {
 #[derive(Debug)]
 pub enum Document {
     /// Its content, chunk by chunk.
-    Content(DocumentReader),
+    Content(Box<DocumentReader>),
     /// Erased with its holder.
     Erased,
 }
@@ -157,7 +157,8 @@ impl Documents {
             ErrorKind::NotFound => DocumentError::Missing { digest },
             _ => DocumentError::Io(error),
         })?;
-        DocumentReader::begin(file, cipher(&key, id), digest).await.map(Document::Content)
+        let reader = DocumentReader::begin(file, cipher(&key, id), digest).await?;
+        Ok(Document::Content(Box::new(reader)))
     }
 
     /// Whether there is such a document.
