@@ -219,8 +219,7 @@ impl Office {
     /// The first answer again (G-1).
     async fn repeated(&self, request: &Request, done: Done) -> Result<Receipt, Failure> {
         let count = usize::try_from(done.last - done.first).map_or(PAGE_EVENTS, |n| n + 1);
-        let stored =
-            self.store.read_stream(&request.stream.name(), done.first, count).await?;
+        let stored = self.store.read_stream(&request.stream.name(), done.first, count).await?;
         let irregularities = stored.first().map(log::metadata).transpose();
         let irregularities =
             irregularities.map_err(|error| Failure::Internal(error.to_string()))?;
