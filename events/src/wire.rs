@@ -63,17 +63,18 @@ fn stored(mut value: Value) -> Result<Vec<u8>, EncodeError> {
     serde_json::to_vec(&value).map_err(|error| EncodeError(error.to_string()))
 }
 
-/// Removes what is empty: nulls, and lists and objects without members.
+/// Removes what is empty: nulls, and lists and maps without members. What held something stays,
+/// though all it held be empty: it may be a variant that says which kind it is.
 fn prune(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.values_mut().for_each(prune);
             map.retain(|_, value| match value {
                 Value::Null => false,
                 Value::Array(list) => !list.is_empty(),
                 Value::Object(map) => !map.is_empty(),
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
             });
+            map.values_mut().for_each(prune);
         }
         Value::Array(list) => list.iter_mut().for_each(prune),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
