@@ -168,12 +168,12 @@ pub(super) async fn journey_of(
         Subject::Organisation(id) => (ObjectKind::Organisation, id.uuid()),
     };
     let cut = cut(guichet, moment.as_of).await?;
-    let history = guichet.readmodel.history(kind, id, cut).await.map_err(internal)?;
+    let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
     let names = guichet.readmodel.names(sight == Sight::Whole);
     let language = moment.lang.unwrap_or(Language::En);
     let journey =
-        Journey::of(subject, &history.facts, moment.occurred_until, language, &names);
-    if journey.steps.is_empty() && history.facts.is_empty() {
+        Journey::of(subject, &history.envelopes, moment.occurred_until, language, &names);
+    if journey.steps.is_empty() && history.envelopes.is_empty() {
         return Err(Problem::not_found("record at that moment"));
     }
     Ok(known(opened(guichet, sight, &journey).await?, cut))
@@ -191,10 +191,10 @@ async fn audit(
     }
     let cut = cut(&guichet, moment.as_of).await?;
     let history =
-        guichet.readmodel.history(ObjectKind::Case, case.uuid(), cut).await.map_err(internal)?;
+        guichet.readmodel.history(ObjectKind::Case, case.uuid(), Some(cut)).await.map_err(internal)?;
     let names = guichet.readmodel.names(sight == Sight::Whole);
     let language = moment.lang.unwrap_or(Language::En);
-    let trail = AuditTrail::of(case, &history.facts, moment.occurred_until, language, &names);
+    let trail = AuditTrail::of(case, &history.envelopes, moment.occurred_until, language, &names);
     Ok(known(opened(&guichet, sight, &trail).await?, cut))
 }
 
