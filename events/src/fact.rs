@@ -177,3 +177,30 @@ impl Fact {
         .concat()
     }
 }
+
+macro_rules! from_family {
+    ($($family:ident $variant:ident;)*) => {
+        $(impl From<$family::Fact> for Fact {
+            fn from(fact: $family::Fact) -> Self {
+                Self::$variant(fact)
+            }
+        })*
+    };
+}
+
+from_family! {
+    person Person;
+    organisation Organisation;
+    policy Policy;
+    call Call;
+    intake Intake;
+    followup Followup;
+    coaching Coaching;
+    selection Selection;
+    outcome Outcome;
+    resource Resource;
+    booking Booking;
+    introduction Introduction;
+    gathering Gathering;
+    access Access;
+}

@@ -1,0 +1,147 @@
+//! One state per kind of stream, folded from its facts.
+
+use std::collections::HashMap;
+
+use events::{CommandId, Digest, Envelope, Fact, PersonId, Revision, Stream};
+
+use super::{access, call, case, gathering, introduction, organisation, person, policy, resource};
+
+/// What deciders must know of a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// Rights.
+    Access(access::Access),
+    /// A person.
+    Person(person::Person),
+    /// An organisation.
+    Organisation(organisation::Organisation),
+    /// A rule.
+    Policy(policy::Policy),
+    /// A call.
+    Call(call::Call),
+    /// A case.
+    Case(case::Case),
+    /// A resource with its calendar.
+    Resource(resource::Resource),
+    /// An introduction.
+    Introduction(introduction::Introduction),
+    /// A gathering.
+    Gathering(gathering::Gathering),
+}
+
+impl State {
+    /// What is known before anything happened.
+    pub fn empty(stream: Stream) -> Self {
+        match stream {
+            Stream::Access => Self::Access(access::Access::default()),
+            Stream::Person(_) => Self::Person(person::Person::default()),
+            Stream::Organisation(_) => Self::Organisation(organisation::Organisation::default()),
+            Stream::Policy(kind) => Self::Policy(policy::Policy::new(kind)),
+            Stream::Call(_) => Self::Call(call::Call::default()),
+            Stream::Case(id) => Self::Case(case::Case::new(id)),
+            Stream::Resource(_) => Self::Resource(resource::Resource::default()),
+            Stream::Introduction(_) => Self::Introduction(introduction::Introduction::default()),
+            Stream::Gathering(_) => Self::Gathering(gathering::Gathering::default()),
+        }
+    }
+
+    /// Takes a fact in. Cannot fail; facts of other kinds of streams leave no trace.
+    pub fn evolve(&mut self, envelope: &Envelope) {
+        match (self, &envelope.fact) {
+            (Self::Access(access), Fact::Access(fact)) => access.evolve(fact),
+            (Self::Person(person), Fact::Person(fact)) => person.evolve(fact),
+            (Self::Organisation(organisation), Fact::Organisation(fact)) => {
+                organisation.evolve(fact);
+            }
+            (Self::Policy(policy), Fact::Policy(fact)) => policy.evolve(fact, envelope),
+            (Self::Call(call), Fact::Call(fact)) => call.evolve(fact),
+            (Self::Case(case), _) => case.evolve(envelope),
+            (Self::Resource(resource), Fact::Resource(fact)) => resource.evolve(fact),
+            (Self::Resource(resource), Fact::Booking(fact)) => resource.evolve_booking(fact),
+            (Self::Introduction(introduction), Fact::Introduction(fact)) => {
+                introduction.evolve(fact);
+            }
+            (Self::Gathering(gathering), Fact::Gathering(fact)) => gathering.evolve(fact),
+            _ => {}
+        }
+    }
+
+    /// Whether anything happened on the stream that makes its subject exist.
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::Access(_) => true,
+            Self::Person(person) => person.is_registered(),
+            Self::Organisation(organisation) => organisation.is_registered(),
+            Self::Policy(_) => true,
+            Self::Call(call) => call.exists(),
+            Self::Case(case) => case.exists(),
+            Self::Resource(resource) => resource.exists(),
+            Self::Introduction(introduction) => introduction.exists(),
+            Self::Gathering(gathering) => gathering.exists(),
+        }
+    }
+
+    /// Whether an innovator may know of it by themselves: it is about them.
+    pub fn concerns(&self, person: PersonId) -> bool {
+        match self {
+            Self::Case(case) => case.concerns(person),
+            Self::Access(_)
+            | Self::Person(_)
+            | Self::Organisation(_)
+            | Self::Policy(_)
+            | Self::Call(_)
+            | Self::Resource(_)
+            | Self::Introduction(_)
+            | Self::Gathering(_) => false,
+        }
+    }
+}
+
+/// A stream as folded: its state, where it stands, and which commands it has seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Folded {
+    /// What deciders know.
+    pub state: State,
+    /// Its last revision; `None` for an empty stream.
+    pub revision: Option<Revision>,
+    /// Commands already recorded, with what they wrote (G-1).
+    pub done: HashMap<CommandId, Done>,
+    /// A type that this build does not know: nothing may be decided here.
+    pub unknown: Option<String>,
+}
+
+/// What a command wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// Digest of the request.
+    pub digest: Digest,
+    /// Its first event.
+    pub first: Revision,
+    /// Its last event.
+    pub last: Revision,
+}
+
+impl Folded {
+    /// A stream without events.
+    pub fn empty(stream: Stream) -> Self {
+        Self { state: State::empty(stream), revision: None, done: HashMap::new(), unknown: None }
+    }
+
+    /// Takes the next fact of the stream in.
+    pub fn take(&mut self, envelope: &Envelope) {
+        self.state.evolve(envelope);
+        self.revision = Some(envelope.revision);
+        let digest = envelope.meta.command_digest;
+        let (first, last) = (envelope.revision, envelope.revision);
+        self.done
+            .entry(envelope.meta.command)
+            .and_modify(|done| done.last = last)
+            .or_insert(Done { digest, first, last });
+    }
+
+    /// Takes in that the next fact can't be read.
+    pub fn take_unknown(&mut self, kind: String, revision: Revision) {
+        self.unknown.get_or_insert(kind);
+        self.revision = Some(revision);
+    }
+}
