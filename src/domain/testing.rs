@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use events::{
-    Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, PersonId, Report,
-    Revision, Role, Rule, Sealed, Stream, Time, UserId, access, intake, person,
+    Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, OrganisationId,
+    PersonId, Report, Revision, Role, Rule, Sealed, Stream, Time, UserId, access, intake,
+    organisation, person, policy,
 };
 use proptest::strategy::Strategy;
 
+use super::defaults::default_policies;
 use super::{Command, Folded, Known, Refusal, Request, Stop, Verdict, decide};
 
 /// The moment at which everything in a test is decided: a Monday, 10:00 in Paris.
@@ -72,6 +74,20 @@ impl Given {
     /// A registered person.
     pub(super) fn and_person(self, id: PersonId) -> Self {
         self.and(Stream::Person(id), [person::Fact::Registered(identity()).into()])
+    }
+
+    /// A registered organisation.
+    pub(super) fn and_organisation(self, id: OrganisationId) -> Self {
+        self.and(Stream::Organisation(id), [organisation::Fact::Registered(profile()).into()])
+    }
+
+    /// The office's default rules, in force since the year began.
+    pub(super) fn and_default_policies(self) -> Self {
+        default_policies().into_iter().fold(self, |story, body| {
+            let (version, effective_from) = (1, at("2026-01-01T00:00:00Z"));
+            let stream = Stream::Policy(body.kind());
+            story.and(stream, [policy::Fact::Published { version, body, effective_from }.into()])
+        })
     }
 
     /// Sent in this role, by the user who holds it.
@@ -253,6 +269,19 @@ pub(super) fn at(text: &str) -> Time {
 /// A sealed text, told apart from others by its name.
 pub(super) fn sealed(name: &str) -> Sealed {
     Sealed { blob: events::BlobId::derived(name), digest: Digest([1; 32]) }
+}
+
+/// Some company.
+pub(super) fn profile() -> organisation::Profile {
+    organisation::Profile {
+        legal_name: Some("Oncoseed".parse().expect("a title")),
+        sole_trader_name: None,
+        kind: events::OrganisationKind::Startup,
+        country: "FR".parse().expect("a country"),
+        siren: None,
+        ror: None,
+        parent: None,
+    }
 }
 
 /// A case begins; the person in the innovator's role speaks for it.
