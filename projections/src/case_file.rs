@@ -1,23 +1,24 @@
 //! The file of a case: everything its own stream says about it, as it stands.
 
+mod application;
+mod coaching;
+mod fold;
+
 use std::collections::BTreeMap;
 
 use events::{
-    ActionId, ApplicantKind, ApplicationId, ApplicationState, CallId, CaseId, CaseRelation,
-    CaseStatus, Channel, ClosingReason, CoachingTopic, Code, ConflictGround, ConsentId, Country,
-    Date, Digest, DocumentId, DocumentKind, EligibilityOutcome, EventId, IntakeChannel, MediaType,
+    ActionId, ApplicantKind, CaseId, CaseRelation, CaseStatus, ClosingReason, CoachingTopic, Code,
+    ConsentId, Country, Date, Digest, DocumentId, DocumentKind, Envelope, IntakeChannel, MediaType,
     MilestoneId, MilestoneKind, OfferComponent, OrganisationId, OutcomeId, Party, PersonId,
-    ReadinessScale, ReceivedBy, ReferralAnswer, ReferralId, ReferralKind, RequestId, Revision,
-    Sealed, SessionId, Time, UserId,
-    coaching::Appointment,
-    intake::Project,
-    outcome,
-    selection::{Finding, Ruling},
+    ReadinessScale, ReferralAnswer, ReferralId, ReferralKind, RequestId, Revision, Sealed, Stream,
+    Time, UserId, intake::Project, outcome,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Act;
+pub use self::application::*;
+pub use self::coaching::*;
+use crate::{Act, Row};
 
 /// A case as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -148,205 +149,6 @@ pub struct Mentor {
     pub topics: Vec<CoachingTopic>,
     /// Since when.
     pub since: Time,
-}
-
-/// One application of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ApplicationFile {
-    /// The application.
-    pub application: ApplicationId,
-    /// The call it answers now.
-    pub call: CallId,
-    /// Calls from which it was carried over.
-    pub carried_over_from: Vec<CallId>,
-    /// Where it is.
-    pub state: ApplicationState,
-    /// When it was handed in.
-    pub submitted: Act,
-    /// When it reached the office.
-    pub received_at: Time,
-    /// Who handed it in.
-    pub received_by: ReceivedBy,
-    /// What was handed in.
-    pub documents: Vec<DocumentId>,
-    /// What the applicant declared.
-    pub declarations: Vec<Code>,
-    /// The message that shows when it arrived.
-    pub evidence: Option<DocumentId>,
-    /// Set when it came after the deadline.
-    pub late: Option<Lateness>,
-    /// What members of staff declared on their interests, last word of each.
-    pub conflicts: Vec<ConflictLine>,
-    /// The last eligibility assessment.
-    pub eligibility: Option<EligibilityLine>,
-    /// Opinions on what to decide.
-    pub opinions: Vec<RulingLine>,
-    /// Meetings over its pre-selection.
-    pub meetings: Vec<PreselectionMeeting>,
-    /// The last proposal.
-    pub proposal: Option<RulingLine>,
-    /// The last decision.
-    pub decision: Option<DecisionLine>,
-    /// How the applicant was last told of a decision.
-    pub notified: Option<NotificationLine>,
-    /// Set when the applicant took it back.
-    pub withdrawn: Option<Withdrawal>,
-}
-
-/// By how much an application missed its deadline, and what the head said to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Lateness {
-    /// The deadline it missed.
-    pub deadline: Time,
-    /// By how much, minutes.
-    pub late_by_minutes: u64,
-    /// Whether it was admitted; absent while nothing is decided.
-    pub ruling: Option<LateRuling>,
-}
-
-/// The head's word on a late application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LateRuling {
-    /// Whether it was admitted.
-    pub admitted: bool,
-    /// Why.
-    pub reason: Sealed,
-    /// Who decided, when.
-    pub act: Act,
-}
-
-/// What a member of staff declared on an application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ConflictLine {
-    /// Who.
-    pub person: PersonId,
-    /// The ground of the conflict; absent: they declared to have none.
-    pub ground: Option<ConflictGround>,
-    /// What exactly.
-    pub description: Option<Sealed>,
-    /// When it was declared.
-    pub act: Act,
-}
-
-/// An assessment of eligibility.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct EligibilityLine {
-    /// What follows.
-    pub outcome: EligibilityOutcome,
-    /// Criterion by criterion.
-    pub results: BTreeMap<Code, Finding>,
-    /// Who assessed, when.
-    pub act: Act,
-}
-
-/// What somebody would decide, or proposes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RulingLine {
-    /// What, and why.
-    pub ruling: Ruling,
-    /// Who, when.
-    pub act: Act,
-}
-
-/// A decision on pre-selection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DecisionLine {
-    /// What, and why.
-    pub ruling: Ruling,
-    /// The proposal that was decided on.
-    pub proposal: EventId,
-    /// Who decided, when.
-    pub act: Act,
-}
-
-/// A meeting over pre-selection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PreselectionMeeting {
-    /// When.
-    pub date: Date,
-    /// Who was there.
-    pub present: Vec<PersonId>,
-    /// Who recorded it.
-    pub act: Act,
-}
-
-/// How an applicant was told of a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct NotificationLine {
-    /// The decision.
-    pub decision: EventId,
-    /// How.
-    pub channel: Channel,
-    /// The letter.
-    pub letter: Option<DocumentId>,
-    /// Until when it can be appealed.
-    pub appeal_deadline: Option<Date>,
-    /// Who told them, when.
-    pub act: Act,
-}
-
-/// An applicant's taking back of an application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Withdrawal {
-    /// Why.
-    pub reason: Option<Sealed>,
-    /// When.
-    pub act: Act,
-}
-
-/// The coaching of a project.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CoachingFile {
-    /// What it is to reach, as last agreed.
-    pub plan: Option<CoachingPlan>,
-    /// Its sessions, first to last.
-    pub sessions: Vec<CoachingSession>,
-}
-
-/// What coaching is to reach.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CoachingPlan {
-    /// The objectives.
-    pub objectives: Sealed,
-    /// How many sessions.
-    pub sessions: u32,
-    /// Until when.
-    pub until: Option<Date>,
-    /// When it was agreed.
-    pub act: Act,
-}
-
-/// Where a coaching session is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionState {
-    /// It has a date.
-    Scheduled,
-    /// It took place.
-    Held,
-    /// It won't.
-    Cancelled,
-    /// Somebody did not come.
-    Missed,
-}
-
-/// A coaching session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CoachingSession {
-    /// The session; absent where it was held without having been scheduled.
-    pub session: Option<SessionId>,
-    /// Where it is.
-    pub state: SessionState,
-    /// When, where, with whom it was to be.
-    pub appointment: Option<Appointment>,
-    /// How often it was moved.
-    pub rescheduled: u32,
-    /// Who cancelled it or did not come.
-    pub by: Option<Party>,
-    /// What took place.
-    pub held: Option<events::coaching::Held>,
-    /// The last event about it.
-    pub act: Act,
 }
 
 /// Something that somebody still has to do.
@@ -513,4 +315,12 @@ pub struct CaseClosing {
     pub note: Option<Sealed>,
     /// Who closed it, when.
     pub act: Act,
+}
+
+impl CaseFile {
+    /// The file of `case` after these facts, of which those of other streams don't count.
+    pub fn of<'a>(case: CaseId, history: impl IntoIterator<Item = &'a Envelope>) -> Option<Self> {
+        let stream = Stream::Case(case).name();
+        Self::fold(history.into_iter().filter(|envelope| envelope.stream == stream))
+    }
 }

@@ -1,14 +1,14 @@
 //! Introductions of projects to funders and partners.
 
 use events::{
-    CaseId, Channel, DeclineReason, DocumentId, EntitlementId, Initiator, IntroductionId,
-    IntroductionKind, IntroductionOutcome, IntroductionState, OrganisationId, PersonId, Revision,
-    Sealed, ShareScope, Time, UserId,
+    CaseId, Channel, DeclineReason, DocumentId, EntitlementId, Envelope, Fact, Initiator,
+    IntroductionId, IntroductionKind, IntroductionOutcome, IntroductionState, OrganisationId,
+    PersonId, Revision, Sealed, ShareScope, Stream, Time, UserId, introduction,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Act;
+use crate::{Act, Row};
 
 /// An introduction in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -133,4 +133,149 @@ pub struct IntroductionResult {
     pub note: Option<Sealed>,
     /// When it was recorded.
     pub act: Act,
+}
+
+impl IntroductionRow {
+    /// Whether both sides agree at `at` and it is still to be made (I-1).
+    pub fn ready(&self, at: Time) -> bool {
+        let accepted = |acceptance: &Acceptance| acceptance.until.is_none_or(|until| at < until);
+        self.state == IntroductionState::Proposed
+            && self.consent.as_ref().is_some_and(|consent| at < consent.until)
+            && self.acceptance.as_ref().is_some_and(accepted)
+    }
+
+    fn new(id: IntroductionId, proposal: &introduction::Proposal, first: &Envelope) -> Self {
+        Self {
+            id,
+            reference: id.reference().to_string(),
+            revision: first.revision,
+            state: IntroductionState::Proposed,
+            case: proposal.case,
+            target: proposal.target,
+            person: proposal.person,
+            kind: proposal.kind,
+            initiated_by: proposal.initiated_by,
+            owner: proposal.owner,
+            consent: None,
+            acceptance: None,
+            proposed_at: first.meta.occurred_at,
+            made_at: None,
+            outcome: None,
+            last_activity: first.meta.occurred_at,
+        }
+    }
+
+    fn take(&mut self, fact: &introduction::Fact, next: &Envelope) {
+        use introduction::Fact;
+        let at = next.meta.occurred_at;
+        self.state = IntroductionState::after(Some(self.state), fact).unwrap_or(self.state);
+        self.last_activity = self.last_activity.max(at);
+        match fact {
+            Fact::Proposed(proposal) => {
+                self.case = proposal.case;
+                self.target = proposal.target;
+                self.person = proposal.person;
+                self.kind = proposal.kind;
+                self.initiated_by = proposal.initiated_by;
+                self.owner = proposal.owner;
+                self.proposed_at = at;
+            }
+            Fact::InnovatorConsented { scope, until } => {
+                let (scope, until) = (scope.clone(), *until);
+                self.consent = Some(ShareConsent { scope, until, act: Act::of(next) });
+            }
+            Fact::InnovatorRefused { .. } => self.consent = None,
+            Fact::TargetAccepted { until } => {
+                self.acceptance = Some(Acceptance { until: *until, act: Act::of(next) });
+            }
+            Fact::TargetDeclined { .. } => self.acceptance = None,
+            Fact::Made { .. } => self.made_at = Some(at),
+            Fact::OutcomeRecorded { outcome, .. } => self.outcome = Some(*outcome),
+            Fact::FollowedUp { .. } | Fact::Abandoned { .. } => {}
+        }
+    }
+}
+
+impl Row for IntroductionRow {
+    const KIND: &'static str = "introduction";
+
+    fn answers(stream: Stream) -> bool {
+        matches!(stream, Stream::Introduction(_))
+    }
+
+    fn begin(first: &Envelope) -> Option<Self> {
+        let Some(Stream::Introduction(id)) = first.stream.stream() else { return None };
+        let Fact::Introduction(introduction::Fact::Proposed(proposal)) = &first.fact else {
+            return None;
+        };
+        Some(Self::new(id, proposal, first))
+    }
+
+    fn evolve(&mut self, next: &Envelope) {
+        self.revision = next.revision;
+        if let Fact::Introduction(fact) = &next.fact {
+            self.take(fact, next);
+        }
+    }
+}
+
+impl Row for IntroductionFile {
+    const KIND: &'static str = "introduction_file";
+
+    fn answers(stream: Stream) -> bool {
+        IntroductionRow::answers(stream)
+    }
+
+    fn begin(first: &Envelope) -> Option<Self> {
+        let row = IntroductionRow::begin(first)?;
+        let Fact::Introduction(introduction::Fact::Proposed(proposal)) = &first.fact else {
+            return None;
+        };
+        Some(Self {
+            row,
+            rationale: proposal.rationale.clone(),
+            entitlement: proposal.entitlement,
+            proposed: Act::of(first),
+            refused: None,
+            declined: None,
+            made: None,
+            follow_ups: Vec::new(),
+            outcomes: Vec::new(),
+            abandoned: None,
+        })
+    }
+
+    fn evolve(&mut self, next: &Envelope) {
+        use introduction::Fact;
+        self.row.evolve(next);
+        let act = Act::of(next);
+        let events::Fact::Introduction(fact) = &next.fact else { return };
+        match fact {
+            Fact::Proposed(proposal) => {
+                self.rationale = proposal.rationale.clone();
+                self.entitlement = proposal.entitlement;
+                self.proposed = act;
+            }
+            Fact::InnovatorConsented { .. } => self.refused = None,
+            Fact::TargetAccepted { .. } => self.declined = None,
+            Fact::InnovatorRefused { reason } => {
+                self.refused = Some(Refusal { reason: *reason, act });
+            }
+            Fact::TargetDeclined { reason } => {
+                self.declined = Some(Refusal { reason: *reason, act });
+            }
+            Fact::Made { channel, shared, nda } => {
+                let (channel, shared, nda) = (*channel, shared.clone(), *nda);
+                self.made = Some(Introduced { channel, shared, nda, act });
+            }
+            Fact::FollowedUp { summary } => {
+                self.follow_ups.push(FollowUp { summary: summary.clone(), act });
+            }
+            Fact::OutcomeRecorded { outcome, note } => {
+                let (outcome, note) = (*outcome, note.clone());
+                self.outcomes.push(IntroductionResult { outcome, note, act });
+            }
+            Fact::Abandoned { reason } => self.abandoned = Some(reason.clone()),
+        }
+    }
 }

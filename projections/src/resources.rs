@@ -1,11 +1,13 @@
 //! Resources in lists: instruments, rooms, services.
 
 use events::{
-    CalendarHost, OfferComponent, OrganisationId, OutageId, ResourceClass, ResourceId, Revision,
-    Time, Title,
+    CalendarHost, Envelope, Fact, OfferComponent, OrganisationId, OutageId, ResourceClass,
+    ResourceId, Revision, Stream, Time, Title, booking, resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Row;
 
 /// A resource in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -53,4 +55,85 @@ pub struct OpenOutage {
     pub from: Time,
     /// Until when, if that is known.
     pub to: Option<Time>,
+}
+
+impl ResourceRow {
+    fn describe(&mut self, description: &resource::Description) {
+        self.name_fr = description.name_fr.clone();
+        self.name_en = description.name_en.clone();
+        self.organisation = description.organisation;
+        self.class = description.class;
+        self.component = description.component;
+        self.calendar = description.calendar;
+        self.site = description.site.clone();
+        self.capacity = description.capacity;
+        self.biosafety = description.biosafety;
+    }
+}
+
+impl Row for ResourceRow {
+    const KIND: &'static str = "resource";
+
+    fn answers(stream: Stream) -> bool {
+        matches!(stream, Stream::Resource(_))
+    }
+
+    fn begin(first: &Envelope) -> Option<Self> {
+        let Some(Stream::Resource(id)) = first.stream.stream() else { return None };
+        let Fact::Resource(resource::Fact::Registered(description)) = &first.fact else {
+            return None;
+        };
+        Some(Self {
+            id,
+            reference: id.reference().to_string(),
+            revision: first.revision,
+            name_fr: description.name_fr.clone(),
+            name_en: description.name_en.clone(),
+            organisation: description.organisation,
+            class: description.class,
+            component: description.component,
+            calendar: description.calendar,
+            site: description.site.clone(),
+            capacity: description.capacity,
+            biosafety: description.biosafety,
+            own_rules: false,
+            retired: false,
+            outages: Vec::new(),
+            bookings: 0,
+        })
+    }
+
+    fn evolve(&mut self, next: &Envelope) {
+        self.revision = next.revision;
+        match &next.fact {
+            Fact::Resource(fact) => match fact {
+                resource::Fact::Registered(description) => self.describe(description),
+                resource::Fact::Retired {} => self.retired = true,
+                resource::Fact::RulesSet { .. } => self.own_rules = true,
+                resource::Fact::OutageDeclared { outage, from, to, reason: _ } => {
+                    let (outage, from, to) = (*outage, *from, *to);
+                    self.outages.push(OpenOutage { outage, from, to });
+                }
+                resource::Fact::OutageLifted { outage, at: _ } => {
+                    self.outages.retain(|open| open.outage != *outage);
+                }
+                resource::Fact::QualificationGranted { .. }
+                | resource::Fact::QualificationRevoked { .. } => {}
+            },
+            Fact::Booking(booking::Fact::Requested { .. }) => self.bookings += 1,
+            Fact::Booking(_)
+            | Fact::Person(_)
+            | Fact::Organisation(_)
+            | Fact::Policy(_)
+            | Fact::Call(_)
+            | Fact::Intake(_)
+            | Fact::Followup(_)
+            | Fact::Coaching(_)
+            | Fact::Selection(_)
+            | Fact::Outcome(_)
+            | Fact::Introduction(_)
+            | Fact::Gathering(_)
+            | Fact::Access(_) => {}
+        }
+    }
 }
