@@ -17,6 +17,7 @@ pub mod journey;
 pub mod policies;
 pub mod resources;
 mod rows;
+pub mod story;
 pub mod users;
 
 pub use facts::{Act, By, ObjectRef, Text};

@@ -6,10 +6,13 @@
 use std::sync::Arc;
 
 use events::{
-    Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, PersonId, Report,
-    Revision, Role, Rule, Sealed, Stream, Time, UserId, access, person,
+    Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, OrganisationId,
+    PersonId, Report, Revision, Role, Rule, Sealed, Stream, Time, UserId, access, intake,
+    organisation, person, policy,
 };
+use proptest::strategy::Strategy;
 
+use super::defaults::default_policies;
 use super::{Command, Folded, Known, Refusal, Request, Stop, Verdict, decide};
 
 /// The moment at which everything in a test is decided: a Monday, 10:00 in Paris.
@@ -71,6 +74,20 @@ impl Given {
     /// A registered person.
     pub(super) fn and_person(self, id: PersonId) -> Self {
         self.and(Stream::Person(id), [person::Fact::Registered(identity()).into()])
+    }
+
+    /// A registered organisation.
+    pub(super) fn and_organisation(self, id: OrganisationId) -> Self {
+        self.and(Stream::Organisation(id), [organisation::Fact::Registered(profile()).into()])
+    }
+
+    /// The office's default rules, in force since the year began.
+    pub(super) fn and_default_policies(self) -> Self {
+        default_policies().into_iter().fold(self, |story, body| {
+            let (version, effective_from) = (1, at("2026-01-01T00:00:00Z"));
+            let stream = Stream::Policy(body.kind());
+            story.and(stream, [policy::Fact::Published { version, body, effective_from }.into()])
+        })
     }
 
     /// Sent in this role, by the user who holds it.
@@ -167,6 +184,16 @@ impl Given {
         }
     }
 
+    /// Whatever comes of it on this history, the same command again repeats it.
+    #[track_caller]
+    pub(super) fn settles(mut self) {
+        if let Ok(Verdict::Facts(envelopes)) = self.verdict() {
+            envelopes.iter().for_each(|envelope| self.subject.take(envelope));
+            let again = self.verdict();
+            assert!(matches!(again, Ok(Verdict::Repeats(_))), "decided twice is once: {again:?}");
+        }
+    }
+
     /// Nothing: it is already so.
     #[track_caller]
     pub(super) fn then_nothing(mut self) {
@@ -209,6 +236,11 @@ pub(super) fn enveloped(stream: Stream, revision: Revision, fact: Fact, now: Tim
     }
 }
 
+/// Any history of these facts, repetitions and impossible orders included.
+pub(super) fn any_history(facts: Vec<Fact>) -> impl Strategy<Value = Vec<Fact>> {
+    proptest::collection::vec(proptest::sample::select(facts), 0..16)
+}
+
 /// The id of the event that `given` made of the fact at `revision` of a stream.
 pub(super) fn given_event(stream: Stream, revision: Revision) -> EventId {
     EventId::of(&stream.name(), CommandId::derived(&format!("given {revision}")), 0)
@@ -237,6 +269,44 @@ pub(super) fn at(text: &str) -> Time {
 /// A sealed text, told apart from others by its name.
 pub(super) fn sealed(name: &str) -> Sealed {
     Sealed { blob: events::BlobId::derived(name), digest: Digest([1; 32]) }
+}
+
+/// Some company.
+pub(super) fn profile() -> organisation::Profile {
+    organisation::Profile {
+        legal_name: Some("Oncoseed".parse().expect("a title")),
+        sole_trader_name: None,
+        kind: events::OrganisationKind::Startup,
+        country: "FR".parse().expect("a country"),
+        siren: None,
+        ror: None,
+        parent: None,
+    }
+}
+
+/// A case begins; the person in the innovator's role speaks for it.
+pub(super) fn arrived() -> Fact {
+    let arrival = intake::Arrival {
+        channel: events::IntakeChannel::Email,
+        received_at: at(NOW),
+        contact: person_of(Role::Innovator),
+        organisation: None,
+        applicant_kind: events::ApplicantKind::LabTeam,
+        country: "FR".parse().expect("a country"),
+        referred_by: None,
+        source_document: None,
+        project: intake::Project {
+            title: "Liquid biopsy".parse().expect("a title"),
+            summary: sealed("summary"),
+            stage: events::Stage::Ideation,
+            area: events::Area::Diagnostics,
+            disciplines: vec![events::Discipline::Biology],
+            modality: None,
+            indication: None,
+        },
+        needs: vec![],
+    };
+    intake::Fact::Logged(arrival).into()
 }
 
 /// Somebody.
