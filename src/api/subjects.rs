@@ -159,7 +159,10 @@ async fn is_own(
         (_, Folded::Introduction(introduction)) => {
             introduction.proposal.iter().map(|proposal| proposal.case).collect()
         },
-        (_, Folded::Gathering(gathering)) => gathering.cases().collect(),
+        (Stream::Gathering(_), _) => {
+            let history = stream_history(guichet, stream, cut(guichet, None).await?).await?;
+            GatheringRow::fold(&history).map_or(vec![], |gathering| gathering.cases)
+        }
         _ => return Ok(false),
     };
     for case in cases {
