@@ -85,7 +85,7 @@ fn logged(arrival: &intake::Arrival, s: &Scene<'_>) -> String {
     };
     let needs = (!arrival.needs.is_empty()).then(|| s.labels(&arrival.needs));
     format!(
-        "The project {} reached the office {way}, on {}{}. Contact: {}{} ({}).{}",
+        "The project {} reached the office {way} on {}{}. Contact: {}{} ({}).{}",
         s.quote(arrival.project.title.as_str()),
         s.moment(arrival.received_at),
         with(arrival.referred_by, |id| format!(", sent by {}", s.organisation(id))),
