@@ -5,5 +5,6 @@
 
 mod audit;
 mod properties;
+mod rows;
 mod sample;
 mod story;

@@ -60,8 +60,12 @@ fn resumes<R: Row + PartialEq + Debug>(history: &[Envelope], cut: usize) -> usiz
     found
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_row_stored_halfway_is_the_row_folded_at_once(seed: u64, cut in 0..24_usize) {
