@@ -1,8 +1,8 @@
 //! Le projet : arrivée, suivi, résultats.
 
 use events::{
-    ActionResult, CaseId, CaseRelation, IntakeChannel, ReferralAnswer, ReferralId, ReferralKind,
-    Stream, followup, intake, outcome,
+    ActionResult, CaseId, CaseRelation, IntakeChannel, OrganisationId, ReferralAnswer, ReferralId,
+    ReferralKind, Stream, followup, intake, outcome,
 };
 
 use super::of_party;
@@ -55,16 +55,8 @@ pub(super) fn intake(fact: &intake::Fact, s: &Scene<'_>) -> String {
             format!("{} a signalé le projet au guichet.", s.organisation(*partner))
         }
         Fact::ReferralSent { partner, kind, consent, .. } => {
-            let partner = s.organisation(*partner);
-            match kind {
-                ReferralKind::Signposted => {
-                    format!("Le guichet a orienté l'équipe vers {partner}.")
-                }
-                ReferralKind::HandedOver => format!(
-                    "Le guichet a transmis le dossier à {partner}{}.",
-                    when(consent.is_some(), ", avec l'accord de l'équipe")
-                ),
-            }
+            let consent = when(consent.is_some(), ", avec l'accord de l'équipe");
+            passed_on(*partner, *kind, consent, s)
         }
         Fact::ReferralAnswered { referral, answer } => answered(*referral, *answer, s),
         Fact::CaseLinked { other, relation } => linked(*other, *relation, s),
@@ -100,6 +92,16 @@ fn logged(arrival: &intake::Arrival, s: &Scene<'_>) -> String {
         s.label(arrival.applicant_kind),
         with(needs, |needs| format!(" Besoins exprimés : {needs}."))
     )
+}
+
+fn passed_on(partner: OrganisationId, kind: ReferralKind, consent: &str, s: &Scene<'_>) -> String {
+    let partner = s.organisation(partner);
+    match kind {
+        ReferralKind::Signposted => format!("Le guichet a orienté l'équipe vers {partner}."),
+        ReferralKind::HandedOver => {
+            format!("Le guichet a transmis le dossier à {partner}{consent}.")
+        }
+    }
 }
 
 fn answered(referral: ReferralId, answer: ReferralAnswer, s: &Scene<'_>) -> String {
