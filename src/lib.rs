@@ -4,6 +4,7 @@ pub mod clock;
 pub mod domain;
 pub mod door;
 pub mod log;
+pub mod readmodel;
 pub mod store;
 pub mod transact;
 pub mod vault;
