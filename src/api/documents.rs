@@ -96,12 +96,8 @@ async fn upload(
         writer.write(&chunk).await?;
     }
     let stored = writer.finish().await?;
-    let uploaded = Uploaded {
-        document,
-        digest: stored.digest,
-        size_bytes: stored.size_bytes,
-        media_type,
-    };
+    let uploaded =
+        Uploaded { document, digest: stored.digest, size_bytes: stored.size_bytes, media_type };
     Ok((StatusCode::CREATED, axum::Json(uploaded)).into_response())
 }
 

@@ -19,7 +19,7 @@ use super::caller::Caller;
 use super::operation::{Answer, Operation, header, schema_of};
 use super::{Problem, Shared};
 use crate::access::Thing;
-use crate::store::{EventStore, Position, Stored};
+use crate::store::{Position, Stored};
 
 /// Events a page holds unless asked otherwise.
 const PAGE_EVENTS: u32 = 100;

@@ -43,7 +43,10 @@ fn as_sealed(map: &Map<String, Value>) -> Option<events::Sealed> {
     if !sealed {
         return None;
     }
-    Some(events::Sealed { blob: text("blob")?.parse().ok()?, digest: text("digest")?.parse().ok()? })
+    Some(events::Sealed {
+        blob: text("blob")?.parse().ok()?,
+        digest: text("digest")?.parse().ok()?,
+    })
 }
 
 fn collect(value: &Value, found: &mut Vec<events::Sealed>) {

@@ -18,8 +18,16 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "api",
         &[
-            "access", "clock", "domain", "door", "guichet", "log", "readmodel", "store",
-            "transact", "vault",
+            "access",
+            "clock",
+            "domain",
+            "door",
+            "guichet",
+            "log",
+            "readmodel",
+            "store",
+            "transact",
+            "vault",
         ],
     ),
     ("web", &["api", "guichet", "store"]),
@@ -29,7 +37,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that a pure part must not name.
-const IMPURE: &[&str] = &["tokio", "axum", "rusqlite", "getrandom", "hyper", "std::time::SystemTime"];
+const IMPURE: &[&str] =
+    &["tokio", "axum", "rusqlite", "getrandom", "hyper", "std::time::SystemTime"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -102,7 +111,8 @@ fn each_part_names_only_what_it_may() {
 
 #[test]
 fn what_is_pure_names_no_machine() {
-    let pure = [root().join("src/domain"), root().join("events/src"), root().join("projections/src")];
+    let pure =
+        [root().join("src/domain"), root().join("events/src"), root().join("projections/src")];
     for path in pure.iter().flat_map(|folder| sources(folder)) {
         let text = std::fs::read_to_string(&path).expect("a source");
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
