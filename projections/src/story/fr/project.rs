@@ -45,12 +45,7 @@ pub(super) fn intake(fact: &intake::Fact, s: &Scene<'_>) -> String {
             let due = with(*due, |due| format!(", attendues pour le {}", s.date(due)));
             format!("Le guichet a demandé des informations à l'équipe{due}.")
         }
-        Fact::InformationProvided { documents, .. } => {
-            let sent =
-                (!documents.is_empty()).then(|| count(documents.len(), "document", "documents"));
-            let sent = with(sent, |sent| format!(" et transmis {sent}"));
-            format!("L'équipe a répondu à la demande d'informations{sent}.")
-        }
+        Fact::InformationProvided { documents, .. } => provided(documents.len()),
         Fact::ReferralReceived { partner, .. } => {
             format!("{} a signalé le projet au guichet.", s.organisation(*partner))
         }
@@ -92,6 +87,12 @@ fn logged(arrival: &intake::Arrival, s: &Scene<'_>) -> String {
         s.label(arrival.applicant_kind),
         with(needs, |needs| format!(" Besoins exprimés : {needs}."))
     )
+}
+
+fn provided(documents: usize) -> String {
+    let sent = (documents > 0).then(|| count(documents, "document", "documents"));
+    let sent = with(sent, |sent| format!(" et transmis {sent}"));
+    format!("L'équipe a répondu à la demande d'informations{sent}.")
 }
 
 fn passed_on(partner: OrganisationId, kind: ReferralKind, consent: &str, s: &Scene<'_>) -> String {
