@@ -60,7 +60,7 @@ struct Table {
 
 /// What came of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RowResult {
+pub(super) struct RowResult {
     /// The row, from 0.
     pub row: usize,
     /// The case, if the row named one.
@@ -76,7 +76,7 @@ pub struct RowResult {
 
 /// What came of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TableResult {
+pub(super) struct TableResult {
     /// Rows recorded, now or before.
     pub recorded: usize,
     /// Rows refused; the others stand.

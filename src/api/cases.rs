@@ -31,7 +31,7 @@ const PAGE_EVENTS: usize = 1_000;
 
 /// The events of one record, as stored; texts are references to sealed values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RecordEvents {
+pub(super) struct RecordEvents {
     /// The events, in order.
     pub items: Vec<LogEvent>,
 }
@@ -172,10 +172,11 @@ pub(super) async fn journey_of(
     };
     let cut = cut(guichet, moment.as_of).await?;
     let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
-    let names = Seen::new(guichet.readmodel.directory(), sight);
-    let reading = reading(&moment, &names);
-    let journey = Journey::of(subject, &history.envelopes, &reading)
-        .ok_or_else(|| Problem::not_found("record at that moment"))?;
+    let journey = {
+        let names = Seen::new(guichet.readmodel.directory(), sight);
+        Journey::of(subject, &history.envelopes, &reading(&moment, &names))
+            .ok_or_else(|| Problem::not_found("record at that moment"))?
+    };
     Ok(known(opened(guichet, sight, &journey).await?, cut))
 }
 
@@ -195,9 +196,11 @@ async fn audit(
         .history(ObjectKind::Case, case.uuid(), Some(cut))
         .await
         .map_err(internal)?;
-    let names = Seen::new(guichet.readmodel.directory(), sight);
-    let trail = AuditTrail::of(case, &history.envelopes, &reading(&moment, &names))
-        .ok_or_else(|| Problem::not_found("case at that moment"))?;
+    let trail = {
+        let names = Seen::new(guichet.readmodel.directory(), sight);
+        AuditTrail::of(case, &history.envelopes, &reading(&moment, &names))
+            .ok_or_else(|| Problem::not_found("case at that moment"))?
+    };
     Ok(known(opened(&guichet, sight, &trail).await?, cut))
 }
 

@@ -20,7 +20,7 @@ use crate::vault::{DOCUMENT_BYTES_MAX, Document, DocumentError};
 
 /// A document that arrived and waits to be attached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Uploaded {
+pub(super) struct Uploaded {
     /// Its id, for `attach-document`.
     pub document: DocumentId,
     /// SHA-256 of the sealed file, for `attach-document`.

@@ -58,7 +58,7 @@ impl Metrics {
 
 /// Whether the server can do its work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Readiness {
+pub(super) struct Readiness {
     /// Whether it can.
     pub ready: bool,
     /// Position of the log's last event.

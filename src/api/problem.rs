@@ -36,7 +36,7 @@ pub struct Problem {
 }
 
 /// The media type of problem documents.
-pub const MEDIA_TYPE: &str = "application/problem+json";
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 /// How long to wait before repeating what the store could not answer, seconds.
 const RETRY_SECONDS: &str = "1";
 
