@@ -153,6 +153,12 @@ pub trait EventStore: Send + Sync {
     /// Position of the last event.
     async fn head(&self) -> Result<Option<Position>, StoreError>;
 
+    /// Whether nobody else can append while this store is open, so that what was once folded from
+    /// it need not be read again.
+    fn sole_writer(&self) -> bool {
+        false
+    }
+
     /// Waits until the log goes past a position; `false` when it did not in time.
     async fn wait_past(
         &self,
