@@ -4,6 +4,7 @@ use crate::fields::*;
 
 /// What happens to the rights of people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// A person has an account.
     #[serde(rename = "access.user-enrolled.v1")]
@@ -104,18 +105,16 @@ impl Fact {
                 about.push(user.as_object("subject"));
                 about.extend(scope.map(|case| case.as_object("scope")));
             }
-            Self::TokenIssued { user, .. } => about.push(user.as_object("subject")),
-            Self::AuditMissionOpened { auditor, .. } => about.push(auditor.as_object("auditor")),
-            Self::TokenRevoked { token } => {
-                about.push(Object { kind: ObjectKind::User, id: token.uuid(), qualifier: "token" });
+            Self::TokenIssued { token, user, .. } => {
+                about.push(user.as_object("subject"));
+                about.push(token.as_object("issued"));
             }
-            Self::AuditMissionClosed { mission } => {
-                about.push(Object {
-                    kind: ObjectKind::User,
-                    id: mission.uuid(),
-                    qualifier: "mission",
-                });
+            Self::TokenRevoked { token } => about.push(token.as_object("revoked")),
+            Self::AuditMissionOpened { mission, auditor, .. } => {
+                about.push(auditor.as_object("auditor"));
+                about.push(mission.as_object("opened"));
             }
+            Self::AuditMissionClosed { mission } => about.push(mission.as_object("closed")),
         }
     }
 }

@@ -11,7 +11,7 @@ pub enum Beneficiary {
     /// A member of the cluster.
     MemberOrganisation(OrganisationId),
     /// The office itself.
-    Office {},
+    Office,
 }
 
 /// What is asked for.
@@ -46,6 +46,7 @@ pub struct Slot {
 
 /// What happens to a booking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// Somebody asks for a slot, which is kept for them until it is answered.
     #[serde(rename = "booking.requested.v1")]
@@ -183,7 +184,7 @@ impl Fact {
                 match slot.beneficiary {
                     Beneficiary::Case(case) => about.push(case.as_object("beneficiary")),
                     Beneficiary::MemberOrganisation(id) => about.push(id.as_object("beneficiary")),
-                    Beneficiary::Office {} => {}
+                    Beneficiary::Office => {}
                 }
             }
             Self::Confirmed { .. }

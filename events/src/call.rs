@@ -19,6 +19,7 @@ pub struct Terms {
 
 /// What happens to a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// Applications may come in, under these rules.
     #[serde(rename = "call.opened.v1")]
@@ -26,6 +27,7 @@ pub enum Fact {
         /// Title, kind and dates.
         terms: Terms,
         /// The version of each rule that decisions of this call quote (G-6).
+        #[serde(default)]
         policies: BTreeMap<PolicyKind, u32>,
     },
     /// There is more time.

@@ -39,6 +39,7 @@ pub struct Held {
     #[schemars(length(max = 100))]
     pub participants: Vec<PersonId>,
     /// What about.
+    #[serde(default)]
     #[schemars(length(max = 12))]
     pub topics: Vec<CoachingTopic>,
     /// What was said.
@@ -54,6 +55,7 @@ pub struct Held {
 
 /// What happens in coaching.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// A mentor takes the project on.
     #[serde(rename = "coaching.mentor-assigned.v1")]
@@ -61,6 +63,7 @@ pub enum Fact {
         /// Who.
         mentor: PersonId,
         /// What for.
+        #[serde(default)]
         topics: Vec<CoachingTopic>,
     },
     /// The mentor is done.

@@ -30,6 +30,8 @@ pub struct Envelope<F = Fact> {
 }
 
 /// When, who, how, by which rule and on what basis a fact was recorded.
+///
+/// Unlike a fact it has no version: members that a later build adds are passed over, never refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Metadata {
     /// When it happened, as claimed.
@@ -143,7 +145,7 @@ macro_rules! subjects {
 
 subjects! {
     Person Organisation Call Case Application Committee Resource Booking Introduction Gathering
-    Entitlement Document User
+    Entitlement Document User Token Mission
 }
 
 /// What may be done about a fact that is wrong.
@@ -214,6 +216,10 @@ words! {
         Document "document",
         /// A user.
         User "user",
+        /// A bearer token.
+        Token "token",
+        /// An audit mission.
+        Mission "mission",
         /// A policy's kind, by its derived id.
         Policy "policy",
     }

@@ -65,6 +65,7 @@ pub struct Attachment {
 
 /// What the office and a project do together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// They met, spoke or wrote.
     #[serde(rename = "followup.interaction-logged.v1")]

@@ -55,6 +55,7 @@ pub struct Held {
 
 /// What happens to a gathering.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// It is planned.
     #[serde(rename = "gathering.planned.v1")]

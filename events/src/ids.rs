@@ -228,6 +228,8 @@ impl<K: Kind> JsonSchema for Id<K> {
             "type": "string",
             "format": "uuid",
             "description": format!("Id of {} {}", article(K::NAME), K::NAME.replace('_', " ")),
+            // A field's own description takes the place of this one, but not of this word.
+            "x-identifies": K::NAME,
         })
     }
 }

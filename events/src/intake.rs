@@ -15,6 +15,7 @@ pub struct Project {
     /// What it is for.
     pub area: Area,
     /// The sciences it brings together.
+    #[serde(default)]
     #[schemars(length(max = 13))]
     pub disciplines: Vec<Discipline>,
     /// Kind of therapy, test or device, such as `car_t`.
@@ -58,6 +59,7 @@ pub struct Arrival {
 
 /// What happens around a project's arrival, its team and its follow-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// A project came in: a case begins.
     #[serde(rename = "intake.logged.v1")]
@@ -86,6 +88,7 @@ pub enum Fact {
     #[serde(rename = "intake.needs-expressed.v1")]
     NeedsExpressed {
         /// All of them.
+        #[serde(default)]
         needs: Vec<OfferComponent>,
     },
     /// Readiness was assessed on a scale.

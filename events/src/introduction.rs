@@ -28,6 +28,7 @@ pub struct Proposal {
 
 /// What happens to an introduction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// The office thinks these two should meet.
     #[serde(rename = "introduction.proposed.v1")]
@@ -36,6 +37,7 @@ pub enum Fact {
     #[serde(rename = "introduction.innovator-consented.v1")]
     InnovatorConsented {
         /// What may be shared (I-2).
+        #[serde(default)]
         scope: Vec<ShareScope>,
         /// Until when.
         until: Time,
@@ -64,6 +66,7 @@ pub enum Fact {
         /// How.
         channel: Channel,
         /// What was shared.
+        #[serde(default)]
         shared: Vec<ShareScope>,
         /// The agreement on confidentiality.
         nda: Option<DocumentId>,

@@ -22,6 +22,8 @@ pub mod outcome;
 pub mod person;
 pub mod policy;
 pub mod resource;
+#[cfg(feature = "samples")]
+pub mod samples;
 pub mod selection;
 mod states;
 mod stream;

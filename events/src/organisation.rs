@@ -29,6 +29,7 @@ pub struct Profile {
 
 /// What happens to an organisation's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// The office knows this organisation.
     #[serde(rename = "organisation.registered.v1")]

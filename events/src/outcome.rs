@@ -49,6 +49,7 @@ pub struct Result {
 
 /// What happens to a project's outcomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// Something came of it. Version 1 knew one investor and no shares.
     #[serde(rename = "outcome.recorded.v2")]

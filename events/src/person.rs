@@ -34,6 +34,7 @@ pub struct Identity {
 
 /// What happens to a person's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// The office knows this person.
     #[serde(rename = "person.registered.v1")]
@@ -124,6 +125,7 @@ pub enum Fact {
     #[serde(rename = "person.personal-data-erased.v1")]
     PersonalDataErased {
         /// What for the data were held.
+        #[serde(default)]
         purposes: Vec<Code>,
         /// How many keys were destroyed.
         keys: u32,

@@ -93,21 +93,24 @@ pub struct BookingRules {
 
 /// The rule itself, by kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PolicyBody {
     /// What an application must meet (C-3).
     Eligibility {
         /// Every criterion has a result.
+        #[serde(default)]
         criteria: Vec<Criterion>,
     },
     /// How a case comes to each component.
     OfferComponents {
         /// Component by component.
+        #[serde(default)]
         components: BTreeMap<OfferComponent, ComponentAccess>,
     },
     /// What counts as a conflict of interest.
     Conflicts {
         /// Grounds that are asked for.
+        #[serde(default)]
         grounds: Vec<ConflictGround>,
         /// How far back relations count, months.
         window_months: u32,
@@ -133,11 +136,13 @@ pub enum PolicyBody {
         /// Working days after which a reason is asked for.
         threshold_working_days: u32,
         /// The reasons.
+        #[serde(default)]
         reasons: Vec<Word>,
     },
     /// Code lists that no decision branches on, by name.
     CodeLists {
         /// List by list.
+        #[serde(default)]
         lists: BTreeMap<Code, Vec<Word>>,
     },
 }
@@ -159,6 +164,7 @@ impl PolicyBody {
 
 /// What happens to a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// Somebody wrote a version down; it does not hold yet.
     #[serde(rename = "policy.drafted.v1")]

@@ -33,6 +33,7 @@ pub struct Description {
 
 /// What happens to a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// It can be booked.
     #[serde(rename = "resource.registered.v1")]

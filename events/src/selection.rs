@@ -56,6 +56,7 @@ pub struct Ruling {
 
 /// What happens to an application before the committee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub enum Fact {
     /// The project applies to a call.
     #[serde(rename = "selection.application-submitted.v1")]
@@ -133,6 +134,7 @@ pub enum Fact {
         /// Which application.
         application: ApplicationId,
         /// Criterion by criterion.
+        #[serde(default)]
         results: BTreeMap<Code, Finding>,
         /// What follows.
         outcome: EligibilityOutcome,
@@ -161,6 +163,7 @@ pub enum Fact {
         /// When.
         date: Date,
         /// Who was there.
+        #[serde(default)]
         present: Vec<PersonId>,
     },
     /// The head decided (C-4, C-5).

@@ -103,6 +103,7 @@ impl schemars::JsonSchema for StreamName {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string", "pattern": "^[A-Za-z0-9_.~-]{1,200}$", "description": "A stream",
+            "examples": ["access", "policy-eligibility"],
         })
     }
 }

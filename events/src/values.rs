@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::Contract, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -14,19 +14,30 @@ use crate::BlobId;
 /// A calendar day, without a time zone.
 pub type Date = NaiveDate;
 
-/// A moment in UTC, to the microsecond; on the wire `2026-03-01T09:30:00.000000Z`.
+/// A moment in UTC, to the microsecond, in the years 0 to 9999; on the wire
+/// `2026-03-01T09:30:00.000000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Time(DateTime<Utc>);
 
 impl Time {
-    /// The moment, cut to whole microseconds, which is all the wire form keeps.
+    /// The first moment that the wire form can write.
+    const MIN: i64 = -62_167_219_200_000_000;
+    /// The last one.
+    const MAX: i64 = 253_402_300_799_999_999;
+    /// What a text should have been.
+    const EXPECTED: &'static str = "a moment such as 2026-03-01T09:30:00Z, with its offset";
+
+    /// The moment, cut to whole microseconds, which is all the wire form keeps; one outside the
+    /// years 0 to 9999 becomes the nearest inside.
     pub fn new(moment: DateTime<Utc>) -> Self {
-        Self(moment.trunc_subsecs(6))
+        let micros = moment.timestamp_micros().clamp(Self::MIN, Self::MAX);
+        Self(DateTime::from_timestamp_micros(micros).unwrap_or(moment))
     }
 
-    /// The moment so many microseconds after 1970; `None` when no calendar reaches it.
+    /// The moment so many microseconds after 1970; `None` outside the years 0 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
-        DateTime::from_timestamp_micros(micros).map(Self)
+        let moment = DateTime::from_timestamp_micros(micros).map(Self);
+        moment.filter(|_| (Self::MIN..=Self::MAX).contains(&micros))
     }
 
     /// Microseconds since 1970.
@@ -39,14 +50,18 @@ impl Time {
         self.0
     }
 
-    /// `self` moved by `delta`; stays where it is at the ends of the calendar.
+    /// `self` moved by `delta`, at most to the ends of the calendar.
     pub fn plus(self, delta: chrono::TimeDelta) -> Self {
-        self.0.checked_add_signed(delta).map_or(self, Self)
+        let end = if delta < chrono::TimeDelta::zero() { Self::MIN } else { Self::MAX };
+        match self.0.checked_add_signed(delta) {
+            Some(moment) => Self::new(moment),
+            None => Self::from_micros(end).unwrap_or(self),
+        }
     }
 
-    /// `self` moved back by `delta`; stays where it is at the ends of the calendar.
+    /// `self` moved back by `delta`, at most to the ends of the calendar.
     pub fn minus(self, delta: chrono::TimeDelta) -> Self {
-        self.0.checked_sub_signed(delta).map_or(self, Self)
+        self.plus(-delta)
     }
 }
 
@@ -58,16 +73,22 @@ impl From<DateTime<Utc>> for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
+        let Self(at) = self;
+        write!(f, "{:04}-{:02}-{:02}T", at.year(), at.month(), at.day())?;
+        write!(f, "{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())?;
+        write!(f, ".{:06}Z", at.timestamp_subsec_micros())
     }
 }
 
 impl FromStr for Time {
-    type Err = chrono::ParseError;
+    type Err = BadValue;
 
     /// RFC 3339, any offset.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        DateTime::parse_from_rfc3339(text).map(|moment| Self::new(moment.to_utc()))
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .and_then(|moment| Self::from_micros(moment.timestamp_micros()))
+            .ok_or(BadValue(Self::EXPECTED))
     }
 }
 
@@ -79,7 +100,7 @@ impl Serialize for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer, "a moment such as 2026-03-01T09:30:00Z, with its offset")
+        parsed(deserializer, Self::EXPECTED)
     }
 }
 
@@ -321,7 +342,10 @@ impl JsonSchema for Digest {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256" })
+        json_schema!({
+            "type": "string", "format": "sha256", "pattern": "^[0-9a-f]{64}$",
+            "description": "SHA-256",
+        })
     }
 }
 
@@ -390,6 +414,7 @@ text_values! {
         "type": "string", "minLength": 1, "maxLength": 200,
         "pattern": r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$",
         "description": "A title, kept in clear: names no person",
+        "examples": ["Organoïdes de patients pour choisir la chimiothérapie"],
     });
     /// A word of a code list.
     Code, "a code of 1 to 64 small letters, digits, and _ . -", |text| {
@@ -398,12 +423,14 @@ text_values! {
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b))
     }, json_schema!({
         "type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,63}$", "description": "A code",
+        "examples": ["oncology_scope", "pancreas", "email"],
     });
     /// A country, ISO 3166-1 alpha-2.
     Country, "a country as two capital letters (ISO 3166-1)", |text| {
         text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
     }, json_schema!({
         "type": "string", "pattern": "^[A-Z]{2}$", "description": "Country, ISO 3166-1 alpha-2",
+        "examples": ["FR", "BE"],
     });
     /// A French company's number: nine digits whose Luhn sum is right.
     Siren, "a SIREN: nine digits with a right check digit", |text| {
@@ -411,6 +438,7 @@ text_values! {
     }, json_schema!({
         "type": "string", "format": "siren", "pattern": "^[0-9]{9}$",
         "description": "SIREN: nine digits, the last a Luhn check digit",
+        "examples": ["732829320"],
     });
     /// A research organisation's id at ror.org.
     Ror, "a ROR id: 0 and eight characters", |text| {
@@ -419,6 +447,7 @@ text_values! {
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     }, json_schema!({
         "type": "string", "pattern": "^0[a-z0-9]{8}$", "description": "ROR id",
+        "examples": ["0321g0743"],
     });
     /// A media type such as `application/pdf`.
     MediaType, "a media type such as application/pdf", |text| {
@@ -435,6 +464,7 @@ text_values! {
     }, json_schema!({
         "type": "string", "maxLength": 100, "pattern": "^[a-z0-9+.-]+/[a-z0-9+.-]+$",
         "description": "Media type",
+        "examples": ["application/pdf", "text/plain"],
     });
     /// A place's clock, by its IANA name.
     Zone, "a time zone such as Europe/Paris", |text| {
@@ -443,6 +473,7 @@ text_values! {
     }, json_schema!({
         "type": "string", "pattern": "^[A-Za-z0-9_/+-]{1,64}$",
         "description": "IANA time zone, such as Europe/Paris",
+        "examples": ["Europe/Paris"],
     });
     /// Another system's name for something, without spaces: never a person's name.
     ExternalRef, "a reference of 1 to 80 letters, digits, and _ . : / -", |text| {
@@ -451,6 +482,7 @@ text_values! {
     }, json_schema!({
         "type": "string", "pattern": "^[A-Za-z0-9_.:/-]{1,80}$",
         "description": "Another system's reference",
+        "examples": ["PF-2026/0147"],
     });
     /// A time of day, `09:30`; `24:00` is the end of the day.
     Clock, "a time of day such as 09:30", |text| {
@@ -462,6 +494,7 @@ text_values! {
     }, json_schema!({
         "type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
         "description": "Time of day",
+        "examples": ["09:30", "18:00"],
     });
 }
 

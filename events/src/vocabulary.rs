@@ -1,6 +1,8 @@
 //! Code lists on which decisions branch, each word with its French and English label.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// A language of the office.
@@ -31,11 +33,10 @@ pub trait Labelled: Copy + 'static {
 pub struct UnknownWord(pub String);
 
 macro_rules! code_lists {
-    ($($(#[$doc:meta])* $name:ident { $($variant:ident $word:literal $fr:literal $en:literal,)* })*) => {$(
-        $(#[$doc])*
+    ($(#[doc = $doc:literal] $name:ident { $($variant:ident $word:literal $fr:literal $en:literal,)* })*) => {$(
+        #[doc = $doc]
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-            JsonSchema,
         )]
         pub enum $name { $(#[doc = $en] #[serde(rename = $word)] $variant,)* }
 
@@ -67,6 +68,19 @@ macro_rules! code_lists {
                     $($word => Ok(Self::$variant),)*
                     _ => Err(UnknownWord([$($word),*].join(", "))),
                 }
+            }
+        }
+
+        // By hand, so that the words stand in one list and the schema of a map can name its keys.
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string", "enum": [$($word),*], "description": $doc.trim(),
+                })
             }
         }
     )*};

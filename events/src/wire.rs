@@ -38,16 +38,13 @@ pub type Encoded = (String, Vec<u8>);
 /// When the value is not an externally tagged enum of structs.
 pub fn encode<F: Serialize>(fact: &F) -> Result<Encoded, EncodeError> {
     let value = serde_json::to_value(fact).map_err(|error| EncodeError(error.to_string()))?;
-    let (name, mut body) = match value {
+    let (name, body) = match value {
         Value::Object(map) if map.len() == 1 => {
             map.into_iter().next().ok_or_else(|| EncodeError("no variant".into()))?
         }
-        // A fact without fields.
-        Value::String(name) => (name, Value::Object(serde_json::Map::new())),
         other => return Err(EncodeError(format!("not an externally tagged fact: {other}"))),
     };
-    prune(&mut body);
-    Ok((name, bytes(&body)?))
+    Ok((name, stored(body)?))
 }
 
 /// Any plain value as stored bytes: keys sorted, nothing empty.
@@ -55,13 +52,15 @@ pub fn encode<F: Serialize>(fact: &F) -> Result<Encoded, EncodeError> {
 /// # Errors
 /// When the value is not JSON.
 pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    let mut value = serde_json::to_value(value).map_err(|error| EncodeError(error.to_string()))?;
-    prune(&mut value);
-    bytes(&value)
+    stored(serde_json::to_value(value).map_err(|error| EncodeError(error.to_string()))?)
 }
 
-fn bytes(value: &Value) -> Result<Vec<u8>, EncodeError> {
-    serde_json::to_vec(value).map_err(|error| EncodeError(error.to_string()))
+fn stored(mut value: Value) -> Result<Vec<u8>, EncodeError> {
+    prune(&mut value);
+    // Maps are sorted already, unless a library elsewhere in the build asks serde_json for maps
+    // that keep their order.
+    value.sort_all_objects();
+    serde_json::to_vec(&value).map_err(|error| EncodeError(error.to_string()))
 }
 
 /// Removes what is empty: nulls, and lists and objects without members.
@@ -194,7 +193,7 @@ impl<'de> de::VariantAccess<'de> for Tagged<'_, 'de> {
     type Error = TaggedError;
 
     fn unit_variant(self) -> Result<(), TaggedError> {
-        Ok(())
+        Err(de::Error::custom("a fact is a struct"))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(
