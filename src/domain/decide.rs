@@ -16,9 +16,6 @@ use super::{
     organisation, outcome, person, policy, resource, selection,
 };
 
-/// How far ahead of the server's clock a happening may be claimed (G-3), minutes.
-const AHEAD_MINUTES_MAX: i64 = 5;
-
 /// A command with everything that came along with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -180,12 +177,7 @@ fn fresh(request: &Request, subject: &Folded) -> Result<(), Stop> {
 /// G-3: not in the future, and late only with a reason.
 fn on_time(request: &Request, context: &Context<'_>) -> Result<(), Stop> {
     let Context { now, occurred_at, .. } = *context;
-    if occurred_at > now.plus(TimeDelta::minutes(AHEAD_MINUTES_MAX)) {
-        let message = format!("{occurred_at} lies in the future; it is {now}");
-        let remedy = "log what happened once it has happened";
-        let refusal = Refusal::new(Rule::G3, "in_the_future", message);
-        return Err(refusal.at("occurred_at").remedy(remedy).into());
-    }
+    context.has_come(occurred_at, "occurred_at")?;
     // A rule about late entries can't be asked of itself, nor of rights before there are rules.
     if matches!(request.stream, Stream::Policy(_) | Stream::Access) {
         return Ok(());
