@@ -126,7 +126,8 @@ fn contributors(case: &Case, result: &Outcome, context: &Context<'_>) -> Result<
     for part in &result.contributions {
         context.known_organisation(part.organisation, "contributions.organisation")?;
         if let Some(id) = part.introduction {
-            let of_this_case = context.introduction(id)?.case() == Some(case.id);
+            let proposal = context.introduction(id)?.proposal.as_ref();
+            let of_this_case = proposal.is_some_and(|proposal| proposal.case == case.id);
             context.keep(of_this_case, || {
                 let remedy = "the case shows its introductions";
                 missing("introduction of this case", "contributions.introduction", remedy)
