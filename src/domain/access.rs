@@ -507,3 +507,6 @@ fn lies_ahead(until: Option<Time>, context: &Context<'_>) -> Result<(), Stop> {
         Refusal::new(Rule::G9, "already_over", "the end has passed").at("until")
     })
 }
+
+#[cfg(test)]
+mod tests;

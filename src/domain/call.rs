@@ -1,35 +1,230 @@
-//! x
+//! Calls for projects: when applications may come in, and under which versions of the rules.
 
-use super::Decision;
-use super::command::Spec;
-use super::context::Context;
+use std::collections::BTreeMap;
+
+use events::call::{Fact, Terms};
+use events::{CallKind, Envelope, PolicyKind, Role, Rule, Time};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantNames};
 
-/// x
+use super::command::{Effect, Spec, Texts};
+use super::context::{Context, Nature};
+use super::{Decision, Refusal, Stop};
+
+/// What can be asked about a call.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Command {}
-
-/// x
-pub const SPECS: &[Spec] = &[];
-
-/// x
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Call {}
-
-impl Call {
-    /// x
-    pub fn exists(&self) -> bool {
-        todo!()
-    }
-    /// x
-    pub fn evolve(&mut self, _: &events::call::Fact) {}
+pub enum Command {
+    /// Open a call. It keeps the versions of the rules in force then (G-6).
+    OpenCall {
+        /// Title, kind and dates.
+        terms: Terms,
+        /// Versions to keep instead of those in force.
+        #[serde(default)]
+        policies: BTreeMap<PolicyKind, u32>,
+    },
+    /// Give more time.
+    ExtendDeadline {
+        /// The new deadline, inclusive.
+        deadline: Time,
+    },
+    /// Take no more applications.
+    Close {},
+    /// Let the call not take place.
+    Cancel {},
 }
 
-/// x
-pub fn decide(_: &Call, _: &Command, _: &Context<'_>) -> Decision {
-    Ok(vec![])
+const HEADS: &[Role] = &[Role::Head, Role::Deputy, Role::Director];
+/// The rules that decisions of a call quote; without the first there is nothing to assess by.
+const BOUND: &[PolicyKind] =
+    &[PolicyKind::Eligibility, PolicyKind::Conflicts, PolicyKind::ServiceLevels];
+
+const fn spec(name: &'static str, effect: Effect, example: &'static str) -> Spec {
+    Spec { name, roles: HEADS, effect, texts: Texts::OfStream, example }
+}
+
+/// What is said of each command.
+pub const SPECS: &[Spec] = &[
+    spec(
+        "open-call",
+        Effect::Creates,
+        r#"{"terms":{"title":"Spring call 2026","kind":"regular",
+        "opens_at":"2026-03-02T08:00:00Z","deadline":"2026-04-30T21:59:59Z"}}"#,
+    ),
+    spec("extend-deadline", Effect::Decides, r#"{"deadline":"2026-05-15T21:59:59Z"}"#),
+    spec("close", Effect::Decides, "{}"),
+    spec("cancel", Effect::Decides, "{}"),
+];
+
+/// Where a call is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is announced, and takes applications between its dates.
+    Open,
+    /// It takes no more, since then.
+    Closed(Time),
+    /// It does not take place.
+    Cancelled,
+}
+
+/// A call as deciders know it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Call {
+    /// Title, kind and dates, its deadline as it is now.
+    pub terms: Option<Terms>,
+    /// The version of each rule that its decisions quote (G-6).
+    pub policies: BTreeMap<PolicyKind, u32>,
+    /// Where it is; `None` before it was opened.
+    pub status: Option<Status>,
+}
+
+impl Call {
+    /// Whether it was opened.
+    pub const fn exists(&self) -> bool {
+        self.terms.is_some()
+    }
+
+    /// Until when applications come in time, inclusive; `None` for a rolling call without end.
+    pub fn deadline(&self) -> Option<Time> {
+        self.terms.as_ref().and_then(|terms| terms.deadline)
+    }
+
+    /// Whether an application that reached the office at this moment came in time (C-2), whenever
+    /// that is asked.
+    pub fn accepts_at(&self, received_at: Time) -> bool {
+        let ended = match self.status {
+            Some(Status::Open) => false,
+            Some(Status::Closed(at)) => at < received_at,
+            Some(Status::Cancelled) | None => true,
+        };
+        let between = self.terms.as_ref().is_some_and(|terms| {
+            terms.opens_at <= received_at
+                && terms.deadline.is_none_or(|deadline| received_at <= deadline)
+        });
+        between && !ended
+    }
+
+    /// Takes a fact in.
+    pub fn evolve(&mut self, fact: &Fact, envelope: &Envelope) {
+        match fact {
+            Fact::Opened { terms, policies } => {
+                self.terms = Some(terms.clone());
+                self.policies.clone_from(policies);
+                self.status = Some(Status::Open);
+            }
+            Fact::DeadlineExtended { deadline } => {
+                if let Some(terms) = &mut self.terms {
+                    terms.deadline = Some(*deadline);
+                }
+            }
+            Fact::Closed {} => self.status = Some(Status::Closed(envelope.meta.occurred_at)),
+            Fact::Cancelled {} => self.status = Some(Status::Cancelled),
+        }
+    }
+}
+
+/// Decides a command of this family.
+///
+/// # Errors
+/// The rule that forbids it.
+pub fn decide(call: &Call, command: &Command, context: &Context<'_>) -> Decision {
+    let fact = match command {
+        Command::OpenCall { terms, policies } => {
+            if call.exists() {
+                return Ok(vec![]);
+            }
+            dated(terms, context)?;
+            let policies = bound(terms, policies, context)?;
+            Fact::Opened { terms: terms.clone(), policies }
+        }
+        Command::ExtendDeadline { deadline } => {
+            if call.deadline() == Some(*deadline) {
+                return Ok(vec![]);
+            }
+            open(call, context)?;
+            context.keep(call.deadline().is_some_and(|known| known < *deadline), || {
+                let message = match call.deadline() {
+                    Some(known) => format!("the deadline is {known}; it only moves later"),
+                    None => "a call without a deadline has no more time to give".into(),
+                };
+                Refusal::new(Rule::C7, "not_later", message).at("deadline")
+            })?;
+            Fact::DeadlineExtended { deadline: *deadline }
+        }
+        Command::Close {} => {
+            if matches!(call.status, Some(Status::Closed(_))) {
+                return Ok(vec![]);
+            }
+            open(call, context)?;
+            Fact::Closed {}
+        }
+        Command::Cancel {} => {
+            if call.status == Some(Status::Cancelled) {
+                return Ok(vec![]);
+            }
+            open(call, context)?;
+            Fact::Cancelled {}
+        }
+    };
+    Ok(vec![fact.into()])
+}
+
+/// C-7: a call that is over stays so.
+fn open(call: &Call, context: &Context<'_>) -> Result<(), Stop> {
+    context.keep(call.status == Some(Status::Open), || {
+        Refusal::new(Rule::C7, "call_over", "the call is closed or cancelled")
+            .remedy("open another call")
+    })
+}
+
+/// C-2: only a rolling call has no deadline; G-9: the deadline comes after the opening.
+fn dated(terms: &Terms, context: &Context<'_>) -> Result<(), Stop> {
+    let ends = terms.deadline.is_some() || terms.kind == CallKind::Rolling;
+    context.keep(ends, || {
+        Refusal::new(Rule::C2, "no_deadline", "only a rolling call has no deadline")
+            .at("terms.deadline")
+    })?;
+    context.keep(terms.deadline.is_none_or(|deadline| terms.opens_at < deadline), || {
+        Refusal::new(Rule::G9, "out_of_order", "the deadline comes before the opening")
+            .at("terms.deadline")
+    })
+}
+
+/// G-6: the versions named, and for the rest those in force when the call opens.
+fn bound(
+    terms: &Terms,
+    named: &BTreeMap<PolicyKind, u32>,
+    context: &Context<'_>,
+) -> Result<BTreeMap<PolicyKind, u32>, Stop> {
+    let from = context.now.max(terms.opens_at);
+    let mut policies = BTreeMap::new();
+    for (&kind, &version) in named {
+        let policy = context.policy(kind)?;
+        // A call of the past may have had rules that no longer hold.
+        let good = match context.nature {
+            Nature::Act => policy.in_force(from).is_some_and(|(known, _)| known == version),
+            Nature::Report => policy.published(version).is_some(),
+        };
+        context.keep(good, || {
+            let message = format!("version {version} of {kind} does not hold when the call opens");
+            Refusal::new(Rule::G6, "not_in_force", message)
+                .at("policies")
+                .remedy("leave it out to keep the version in force, or publish it first")
+        })?;
+        policies.insert(kind, version);
+    }
+    for &kind in BOUND {
+        if let Some((version, _)) = context.policy(kind)?.in_force(from) {
+            policies.entry(kind).or_insert(version);
+        }
+    }
+    context.keep(policies.contains_key(&PolicyKind::Eligibility), || {
+        let message = "there are no eligibility criteria in force";
+        Refusal::new(Rule::G6, "no_criteria", message)
+            .remedy("publish them first: POST /v1/policies/eligibility/publish")
+    })?;
+    policies.iter().for_each(|(kind, version)| context.quote(*kind, *version));
+    Ok(policies)
 }

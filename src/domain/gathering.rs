@@ -1,35 +1,171 @@
-//! x
+//! Gatherings: workshops, visits and meetings that several projects share.
 
-use super::Decision;
-use super::command::Spec;
-use super::context::Context;
+use events::gathering::{Fact, Held, Plan};
+use events::{CaseId, OrganisationId, PersonId, Role, Rule, Sealed};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantNames};
 
-/// x
+use super::command::{Effect, Spec, Texts};
+use super::context::Context;
+use super::{Decision, Refusal, Stop};
+
+/// What can be asked about a gathering.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Command {}
-
-/// x
-pub const SPECS: &[Spec] = &[];
-
-/// x
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Gathering {}
-
-impl Gathering {
-    /// x
-    pub fn exists(&self) -> bool {
-        todo!()
-    }
-    /// x
-    pub fn evolve(&mut self, _: &events::gathering::Fact) {}
+pub enum Command {
+    /// Plan a gathering.
+    PlanGathering(Plan),
+    /// Log a gathering that nobody had planned here.
+    LogGathering(Held),
+    /// Log that a planned gathering took place.
+    Hold(Held),
+    /// Cancel a planned gathering.
+    Cancel {
+        /// Why.
+        reason: Option<Sealed>,
+    },
 }
 
-/// x
-pub fn decide(_: &Gathering, _: &Command, _: &Context<'_>) -> Decision {
-    Ok(vec![])
+const OFFICE: &[Role] = &[Role::Advisor, Role::Head, Role::Deputy, Role::Funding, Role::Platform];
+
+const fn spec(name: &'static str, effect: Effect, example: &'static str) -> Spec {
+    Spec { name, roles: OFFICE, effect, texts: Texts::OfStream, example }
+}
+
+/// What is said of each command.
+pub const SPECS: &[Spec] = &[
+    spec(
+        "plan-gathering",
+        Effect::Creates,
+        r#"{"kind":"workshop","title":"Regulatory workshop",
+        "interval":{"from":"2035-03-05T09:00:00Z","until":"2035-03-05T12:00:00Z"},
+        "cases":["5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a07"]}"#,
+    ),
+    spec(
+        "log-gathering",
+        Effect::Creates,
+        r#"{"kind":"visit",
+        "interval":{"from":"2026-03-02T08:00:00Z","until":"2026-03-02T09:00:00Z"},
+        "cases":["5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a07"],"staff_minutes":90,
+        "summary":"Three projects saw the imaging platform."}"#,
+    ),
+    spec(
+        "hold",
+        Effect::Adds,
+        r#"{"kind":"workshop",
+        "interval":{"from":"2026-03-02T08:00:00Z","until":"2026-03-02T09:00:00Z"},
+        "cases":["5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a07"],"staff_minutes":240,
+        "summary":"The rules on companion diagnostics, with two examples."}"#,
+    ),
+    spec("cancel", Effect::Adds, r#"{"reason":"The room is flooded."}"#),
+];
+
+/// A gathering as deciders know it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Gathering {
+    /// Nothing is known of it.
+    #[default]
+    Unknown,
+    /// It is to take place.
+    Planned,
+    /// It took place.
+    Held(Held),
+    /// It won't take place.
+    Cancelled,
+}
+
+impl Gathering {
+    /// Whether it was planned or took place.
+    pub const fn exists(&self) -> bool {
+        !matches!(self, Self::Unknown)
+    }
+
+    /// Takes a fact in.
+    pub fn evolve(&mut self, fact: &Fact) {
+        *self = match fact {
+            Fact::Planned(_) => Self::Planned,
+            Fact::Held(held) => Self::Held(held.clone()),
+            Fact::Cancelled { .. } => Self::Cancelled,
+        };
+    }
+}
+
+/// Decides a command of this family.
+///
+/// # Errors
+/// The rule that forbids it.
+pub fn decide(gathering: &Gathering, command: &Command, context: &Context<'_>) -> Decision {
+    let fact = match command {
+        Command::PlanGathering(plan) => {
+            if gathering.exists() {
+                return Ok(vec![]);
+            }
+            known(&plan.cases, &plan.organisations, &plan.participants, context)?;
+            Fact::Planned(plan.clone())
+        }
+        Command::LogGathering(held) => {
+            if gathering.exists() {
+                return Ok(vec![]);
+            }
+            took_place(held, context)?;
+            Fact::Held(held.clone())
+        }
+        Command::Hold(held) => {
+            if matches!(gathering, Gathering::Held(known) if same(known, held)) {
+                return Ok(vec![]);
+            }
+            planned(gathering, context)?;
+            took_place(held, context)?;
+            Fact::Held(held.clone())
+        }
+        Command::Cancel { reason } => {
+            if *gathering == Gathering::Cancelled {
+                return Ok(vec![]);
+            }
+            planned(gathering, context)?;
+            Fact::Cancelled { reason: reason.clone() }
+        }
+    };
+    Ok(vec![fact.into()])
+}
+
+/// Whether two accounts are of the same gathering; each text is sealed anew, so it can't tell.
+fn same(known: &Held, held: &Held) -> bool {
+    *known == Held { summary: known.summary.clone(), ..held.clone() }
+}
+
+/// C-7: it is still to come.
+fn planned(gathering: &Gathering, context: &Context<'_>) -> Result<(), Stop> {
+    context.keep(*gathering == Gathering::Planned, || {
+        Refusal::new(Rule::C7, "not_planned", "it took place already, or was cancelled")
+            .remedy("log another gathering: POST /v1/gatherings/log-gathering")
+    })
+}
+
+/// G-3: it is over; G-9: who came is known.
+fn took_place(held: &Held, context: &Context<'_>) -> Result<(), Stop> {
+    context.keep(held.interval.until() <= context.now, || {
+        let message = format!("it ends at {} only", held.interval.until());
+        Refusal::new(Rule::G3, "in_the_future", message)
+            .at("interval")
+            .remedy("log it once it is over, or plan it")
+    })?;
+    known(&held.cases, &held.organisations, &held.participants, context)
+}
+
+fn known(
+    cases: &[CaseId],
+    organisations: &[OrganisationId],
+    participants: &[PersonId],
+    context: &Context<'_>,
+) -> Result<(), Stop> {
+    for case in cases {
+        context.known_case(*case, "cases")?;
+    }
+    for organisation in organisations {
+        context.known_organisation(*organisation, "organisations")?;
+    }
+    context.known_people(participants, "participants")
 }

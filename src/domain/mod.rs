@@ -12,6 +12,7 @@ pub mod coaching;
 mod command;
 mod context;
 mod decide;
+pub mod defaults;
 pub mod followup;
 pub mod gathering;
 pub mod intake;

@@ -1,45 +1,400 @@
-//! x
+//! People: who they are, where they belong and what they allow.
 
-use super::Decision;
-use super::command::Spec;
-use super::context::Context;
+use std::collections::BTreeMap;
+
+use events::person::{Fact, Identity};
+use events::{
+    Code, ConsentId, ConsentScope, Date, Envelope, Language, OrganisationId, PersonId, Role, Rule,
+    Sealed, Time,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantNames};
 
-/// x
+use super::command::{Effect, Spec, Texts};
+use super::context::{Context, missing};
+use super::{Decision, Refusal, Stop};
+
+/// What can be asked about a person's record.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Command {}
+pub enum Command {
+    /// Register a person, who was given the privacy notice.
+    RegisterPerson(Identity),
+    /// Correct some of a person's details; what is left out stays as it is.
+    CorrectDetails {
+        /// First and last name.
+        name: Option<Sealed>,
+        /// E-mail address.
+        email: Option<Sealed>,
+        /// Phone number.
+        phone: Option<Sealed>,
+        /// ORCID.
+        orcid: Option<Sealed>,
+        /// The language they are written to in.
+        language: Option<Language>,
+    },
+    /// Record that a person belongs to an organisation.
+    DeclareAffiliation {
+        /// Where.
+        organisation: OrganisationId,
+        /// As what: `professor`, `cso`, `engineer` …
+        function: Code,
+        /// Since when.
+        from: Date,
+        /// Their last day, if it is known.
+        to: Option<Date>,
+    },
+    /// Record that a person no longer belongs to an organisation.
+    EndAffiliation {
+        /// Where.
+        organisation: OrganisationId,
+        /// Their last day.
+        to: Date,
+    },
+    /// Record what a person allows. Innovators do it for themselves.
+    GiveConsent {
+        /// Who may receive; absent: the office itself.
+        recipient: Option<OrganisationId>,
+        /// What.
+        scope: ConsentScope,
+        /// Until when.
+        until: Time,
+    },
+    /// Record that a person takes a consent back. Innovators do it for themselves.
+    WithdrawConsent {
+        /// Which.
+        consent: ConsentId,
+    },
+}
 
-/// x
-pub const SPECS: &[Spec] = &[];
+const OFFICE: &[Role] =
+    &[Role::Advisor, Role::Head, Role::Deputy, Role::Funding, Role::Platform, Role::Admin];
+const OFFICE_OR_THEMSELVES: &[Role] = &[
+    Role::Advisor,
+    Role::Head,
+    Role::Deputy,
+    Role::Funding,
+    Role::Platform,
+    Role::Admin,
+    Role::Innovator,
+];
 
-/// x
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Person {}
+const fn spec(name: &'static str, roles: &'static [Role], example: &'static str) -> Spec {
+    Spec { name, roles, effect: Effect::Adds, texts: Texts::OfStream, example }
+}
+
+/// What is said of each command.
+pub const SPECS: &[Spec] = &[
+    Spec {
+        effect: Effect::Creates,
+        ..spec(
+            "register-person",
+            OFFICE,
+            r#"{"name":"Inès Martin","email":"ines.martin@example.org","language":"fr",
+            "privacy_notice":{"version":"2026-01","given_at":"2026-03-02T08:45:00Z"}}"#,
+        )
+    },
+    spec("correct-details", OFFICE, r#"{"phone":"+33 1 23 45 67 89","language":"en"}"#),
+    spec(
+        "declare-affiliation",
+        OFFICE,
+        r#"{"organisation":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a04","function":"professor",
+        "from":"2024-09-01"}"#,
+    ),
+    spec(
+        "end-affiliation",
+        OFFICE,
+        r#"{"organisation":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a04","to":"2026-02-28"}"#,
+    ),
+    spec(
+        "give-consent",
+        OFFICE_OR_THEMSELVES,
+        r#"{"recipient":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a04","scope":"referral_to_partner",
+        "until":"2035-01-31T17:00:00Z"}"#,
+    ),
+    spec(
+        "withdraw-consent",
+        OFFICE_OR_THEMSELVES,
+        r#"{"consent":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a08"}"#,
+    ),
+];
+
+/// A person as deciders know them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Who.
+    pub id: PersonId,
+    /// What is known of them; their keys may be gone.
+    pub identity: Option<Identity>,
+    /// Where they belong or belonged, in the order it was said.
+    pub affiliations: Vec<Affiliation>,
+    /// The record under which they go on.
+    pub merged_into: Option<PersonId>,
+    /// Their data were erased (G-7).
+    pub erased: bool,
+    consents: BTreeMap<ConsentId, Consent>,
+}
+
+/// Where somebody belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Affiliation {
+    /// Where.
+    pub organisation: OrganisationId,
+    /// As what.
+    pub function: Code,
+    /// Since when.
+    pub from: Date,
+    /// Their last day.
+    pub to: Option<Date>,
+}
+
+/// What somebody allowed, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Consent {
+    recipient: Option<OrganisationId>,
+    scope: ConsentScope,
+    given_at: Time,
+    until: Time,
+    withdrawn_at: Option<Time>,
+}
+
+impl Consent {
+    fn holds(&self, at: Time) -> bool {
+        let over = self.withdrawn_at.map_or(self.until, |withdrawn| withdrawn.min(self.until));
+        self.given_at <= at && at < over
+    }
+}
 
 impl Person {
-    /// Whether they are registered.
-    pub fn is_registered(&self) -> bool {
-        todo!()
+    /// A person before anything is known of them.
+    pub const fn new(id: PersonId) -> Self {
+        Self {
+            id,
+            identity: None,
+            affiliations: Vec::new(),
+            merged_into: None,
+            erased: false,
+            consents: BTreeMap::new(),
+        }
     }
+
+    /// Whether the office knows them, under this record and still.
+    pub const fn is_registered(&self) -> bool {
+        self.identity.is_some() && self.merged_into.is_none() && !self.erased
+    }
+
     /// Whether a consent of theirs allows `scope` to `recipient` at a moment.
     pub fn consents_to(
         &self,
-        _: events::ConsentId,
-        _: events::ConsentScope,
-        _: Option<events::OrganisationId>,
-        _: events::Time,
+        consent: ConsentId,
+        scope: ConsentScope,
+        recipient: Option<OrganisationId>,
+        at: Time,
     ) -> bool {
-        todo!()
+        self.is_registered()
+            && self.consents.get(&consent).is_some_and(|consent| {
+                consent.scope == scope && consent.recipient == recipient && consent.holds(at)
+            })
     }
-    /// x
-    pub fn evolve(&mut self, _: &events::person::Fact) {}
+
+    /// Where they belong on a day.
+    pub fn affiliations_on(&self, day: Date) -> impl Iterator<Item = &Affiliation> {
+        self.affiliations.iter().filter(move |affiliation| {
+            affiliation.from <= day && affiliation.to.is_none_or(|to| day <= to)
+        })
+    }
+
+    /// Takes a fact in.
+    pub fn evolve(&mut self, fact: &Fact, envelope: &Envelope) {
+        match fact {
+            Fact::Registered(identity) => self.identity = Some(identity.clone()),
+            Fact::DetailsCorrected { name, email, phone, orcid, language } => {
+                if let Some(identity) = &mut self.identity {
+                    identity.name = name.clone().unwrap_or_else(|| identity.name.clone());
+                    identity.email = email.clone().unwrap_or_else(|| identity.email.clone());
+                    identity.phone = phone.clone().or_else(|| identity.phone.take());
+                    identity.orcid = orcid.clone().or_else(|| identity.orcid.take());
+                    identity.language = language.unwrap_or(identity.language);
+                }
+            }
+            Fact::AffiliationDeclared { organisation, function, from, to } => {
+                self.affiliations.push(Affiliation {
+                    organisation: *organisation,
+                    function: function.clone(),
+                    from: *from,
+                    to: *to,
+                });
+            }
+            Fact::AffiliationEnded { organisation, to } => {
+                let last = *to;
+                for affiliation in self.current(*organisation, last) {
+                    affiliation.to = Some(last);
+                }
+            }
+            Fact::ConsentGiven { consent, recipient, scope, until } => {
+                let given_at = envelope.meta.occurred_at;
+                let (recipient, scope, until) = (*recipient, *scope, *until);
+                let fresh = Consent { recipient, scope, given_at, until, withdrawn_at: None };
+                self.consents.insert(*consent, fresh);
+            }
+            Fact::ConsentWithdrawn { consent } => {
+                if let Some(consent) = self.consents.get_mut(consent) {
+                    consent.withdrawn_at.get_or_insert(envelope.meta.occurred_at);
+                }
+            }
+            Fact::Merged { into } => self.merged_into = Some(*into),
+            Fact::MergeReverted { .. } => self.merged_into = None,
+            Fact::PersonalDataErased { .. } => self.erased = true,
+            Fact::HoldPlaced { .. }
+            | Fact::HoldReleased { .. }
+            | Fact::Restricted { .. }
+            | Fact::Unrestricted {} => {}
+        }
+    }
+
+    /// Affiliations with an organisation that had begun by a day and go on after it.
+    fn current(
+        &mut self,
+        organisation: OrganisationId,
+        day: Date,
+    ) -> impl Iterator<Item = &mut Affiliation> {
+        self.affiliations.iter_mut().filter(move |affiliation| {
+            affiliation.organisation == organisation
+                && affiliation.from <= day
+                && affiliation.to.is_none_or(|to| day < to)
+        })
+    }
 }
 
-/// x
-pub fn decide(_: &Person, _: &Command, _: &Context<'_>) -> Decision {
-    Ok(vec![])
+/// Decides a command of this family.
+///
+/// # Errors
+/// The rule that forbids it.
+pub fn decide(person: &Person, command: &Command, context: &Context<'_>) -> Decision {
+    let fact = match command {
+        Command::RegisterPerson(identity) => {
+            if person.is_registered() {
+                return Ok(vec![]);
+            }
+            context.keep(!person.erased && person.merged_into.is_none(), || {
+                let message = "this record was erased or goes on under another one";
+                Refusal::new(Rule::G7, "erased_or_merged", message)
+                    .remedy("register them under a new id")
+            })?;
+            Fact::Registered(identity.clone())
+        }
+        Command::CorrectDetails { name, email, phone, orcid, language } => {
+            if !corrects(person, command) {
+                return Ok(vec![]);
+            }
+            Fact::DetailsCorrected {
+                name: name.clone(),
+                email: email.clone(),
+                phone: phone.clone(),
+                orcid: orcid.clone(),
+                language: *language,
+            }
+        }
+        Command::DeclareAffiliation { organisation, function, from, to } => {
+            context.known_organisation(*organisation, "organisation")?;
+            context.keep(to.is_none_or(|to| *from <= to), || {
+                Refusal::new(Rule::G9, "out_of_order", "it ends before it begins").at("to")
+            })?;
+            let (organisation, function, from, to) = (*organisation, function.clone(), *from, *to);
+            let same = Affiliation { organisation, function: function.clone(), from, to };
+            if person.affiliations.contains(&same) {
+                return Ok(vec![]);
+            }
+            Fact::AffiliationDeclared { organisation, function, from, to }
+        }
+        Command::EndAffiliation { organisation, to } => {
+            return end_affiliation(person, *organisation, *to, context);
+        }
+        Command::GiveConsent { .. } | Command::WithdrawConsent { .. } => {
+            return decide_consent(person, command, context);
+        }
+    };
+    Ok(vec![fact.into()])
+}
+
+/// Whether a correction says anything that is not known already.
+fn corrects(person: &Person, command: &Command) -> bool {
+    let Command::CorrectDetails { name, email, phone, orcid, language } = command else {
+        return false;
+    };
+    let known = person.identity.as_ref();
+    let new =
+        |given: &Option<Sealed>, known: Option<&Sealed>| given.is_some() && given.as_ref() != known;
+    new(name, known.map(|known| &known.name))
+        || new(email, known.map(|known| &known.email))
+        || new(phone, known.and_then(|known| known.phone.as_ref()))
+        || new(orcid, known.and_then(|known| known.orcid.as_ref()))
+        || language.is_some_and(|language| known.map(|known| known.language) != Some(language))
+}
+
+fn end_affiliation(
+    person: &Person,
+    organisation: OrganisationId,
+    to: Date,
+    context: &Context<'_>,
+) -> Decision {
+    let mut there = person.affiliations.iter().filter(|known| known.organisation == organisation);
+    context.keep(there.clone().any(|known| known.from <= to), || {
+        missing(
+            "affiliation by then",
+            "organisation",
+            "declare it first: POST …/declare-affiliation",
+        )
+    })?;
+    if !there.any(|known| known.from <= to && known.to.is_none_or(|end| to < end)) {
+        return Ok(vec![]);
+    }
+    Ok(vec![Fact::AffiliationEnded { organisation, to }.into()])
+}
+
+fn decide_consent(person: &Person, command: &Command, context: &Context<'_>) -> Decision {
+    themselves(person, context)?;
+    let fact = match command {
+        Command::GiveConsent { recipient, scope, until } => {
+            let (recipient, scope, until) = (*recipient, *scope, *until);
+            if let Some(recipient) = recipient {
+                context.known_organisation(recipient, "recipient")?;
+            }
+            let named = scope != ConsentScope::ReferralToPartner || recipient.is_some();
+            context.keep(named, || {
+                let message = "consent to a hand-over names the partner";
+                Refusal::new(Rule::F1, "no_recipient", message).at("recipient")
+            })?;
+            context.keep(context.occurred_at < until, || {
+                Refusal::new(Rule::G9, "already_over", "it ends before it is given").at("until")
+            })?;
+            let same = |known: &Consent| {
+                (known.recipient, known.scope, known.until) == (recipient, scope, until)
+                    && known.holds(context.occurred_at)
+            };
+            if person.consents.values().any(same) {
+                return Ok(vec![]);
+            }
+            let consent = ConsentId::created_by(context.command);
+            Fact::ConsentGiven { consent, recipient, scope, until }
+        }
+        Command::WithdrawConsent { consent } => match person.consents.get(consent) {
+            None => {
+                let remedy = "the person's record shows their consents";
+                return Err(missing("consent", "consent", remedy).into());
+            }
+            Some(known) if known.withdrawn_at.is_some() => return Ok(vec![]),
+            Some(_) => Fact::ConsentWithdrawn { consent: *consent },
+        },
+        _ => return Ok(vec![]),
+    };
+    Ok(vec![fact.into()])
+}
+
+/// An innovator's eyes end at their own record.
+fn themselves(person: &Person, context: &Context<'_>) -> Result<(), Stop> {
+    let theirs = context.sender.role != Role::Innovator || person.id == context.sender.person;
+    context.keep(theirs, || missing("record", "", "look it up in the list first"))
 }

@@ -34,8 +34,8 @@ impl State {
     pub fn empty(stream: Stream) -> Self {
         match stream {
             Stream::Access => Self::Access(access::Access::default()),
-            Stream::Person(_) => Self::Person(person::Person::default()),
-            Stream::Organisation(_) => Self::Organisation(organisation::Organisation::default()),
+            Stream::Person(id) => Self::Person(person::Person::new(id)),
+            Stream::Organisation(id) => Self::Organisation(organisation::Organisation::new(id)),
             Stream::Policy(kind) => Self::Policy(policy::Policy::new(kind)),
             Stream::Call(_) => Self::Call(call::Call::default()),
             Stream::Case(id) => Self::Case(case::Case::new(id)),
@@ -49,17 +49,17 @@ impl State {
     pub fn evolve(&mut self, envelope: &Envelope) {
         match (self, &envelope.fact) {
             (Self::Access(access), Fact::Access(fact)) => access.evolve(fact),
-            (Self::Person(person), Fact::Person(fact)) => person.evolve(fact),
+            (Self::Person(person), Fact::Person(fact)) => person.evolve(fact, envelope),
             (Self::Organisation(organisation), Fact::Organisation(fact)) => {
                 organisation.evolve(fact);
             }
             (Self::Policy(policy), Fact::Policy(fact)) => policy.evolve(fact, envelope),
-            (Self::Call(call), Fact::Call(fact)) => call.evolve(fact),
+            (Self::Call(call), Fact::Call(fact)) => call.evolve(fact, envelope),
             (Self::Case(case), _) => case.evolve(envelope),
             (Self::Resource(resource), Fact::Resource(fact)) => resource.evolve(fact),
             (Self::Resource(resource), Fact::Booking(fact)) => resource.evolve_booking(fact),
             (Self::Introduction(introduction), Fact::Introduction(fact)) => {
-                introduction.evolve(fact);
+                introduction.evolve(fact, envelope);
             }
             (Self::Gathering(gathering), Fact::Gathering(fact)) => gathering.evolve(fact),
             _ => {}
@@ -85,8 +85,8 @@ impl State {
     pub fn concerns(&self, person: PersonId) -> bool {
         match self {
             Self::Case(case) => case.concerns(person),
+            Self::Person(record) => record.id == person,
             Self::Access(_)
-            | Self::Person(_)
             | Self::Organisation(_)
             | Self::Policy(_)
             | Self::Call(_)

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use events::{
     Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, PersonId, Report,
-    Revision, Role, Rule, Sealed, Stream, Time, UserId, access, person,
+    Revision, Role, Rule, Sealed, Stream, Time, UserId, access, intake, person,
 };
+use proptest::strategy::Strategy;
 
 use super::{Command, Folded, Known, Refusal, Request, Stop, Verdict, decide};
 
@@ -167,6 +168,16 @@ impl Given {
         }
     }
 
+    /// Whatever comes of it on this history, the same command again repeats it.
+    #[track_caller]
+    pub(super) fn settles(mut self) {
+        if let Ok(Verdict::Facts(envelopes)) = self.verdict() {
+            envelopes.iter().for_each(|envelope| self.subject.take(envelope));
+            let again = self.verdict();
+            assert!(matches!(again, Ok(Verdict::Repeats(_))), "decided twice is once: {again:?}");
+        }
+    }
+
     /// Nothing: it is already so.
     #[track_caller]
     pub(super) fn then_nothing(mut self) {
@@ -209,6 +220,11 @@ pub(super) fn enveloped(stream: Stream, revision: Revision, fact: Fact, now: Tim
     }
 }
 
+/// Any history of these facts, repetitions and impossible orders included.
+pub(super) fn any_history(facts: Vec<Fact>) -> impl Strategy<Value = Vec<Fact>> {
+    proptest::collection::vec(proptest::sample::select(facts), 0..16)
+}
+
 /// The id of the event that `given` made of the fact at `revision` of a stream.
 pub(super) fn given_event(stream: Stream, revision: Revision) -> EventId {
     EventId::of(&stream.name(), CommandId::derived(&format!("given {revision}")), 0)
@@ -237,6 +253,31 @@ pub(super) fn at(text: &str) -> Time {
 /// A sealed text, told apart from others by its name.
 pub(super) fn sealed(name: &str) -> Sealed {
     Sealed { blob: events::BlobId::derived(name), digest: Digest([1; 32]) }
+}
+
+/// A case begins; the person in the innovator's role speaks for it.
+pub(super) fn arrived() -> Fact {
+    let arrival = intake::Arrival {
+        channel: events::IntakeChannel::Email,
+        received_at: at(NOW),
+        contact: person_of(Role::Innovator),
+        organisation: None,
+        applicant_kind: events::ApplicantKind::LabTeam,
+        country: "FR".parse().expect("a country"),
+        referred_by: None,
+        source_document: None,
+        project: intake::Project {
+            title: "Liquid biopsy".parse().expect("a title"),
+            summary: sealed("summary"),
+            stage: events::Stage::Ideation,
+            area: events::Area::Diagnostics,
+            disciplines: vec![events::Discipline::Biology],
+            modality: None,
+            indication: None,
+        },
+        needs: vec![],
+    };
+    intake::Fact::Logged(arrival).into()
 }
 
 /// Somebody.
