@@ -247,3 +247,246 @@ fn appointed(
             .remedy("choose another time, or move or cancel the other session first")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{CaseId, ClosingReason, Interval, Modality, Stream, intake};
+
+    use super::*;
+    use crate::domain::testing::{Given, arrived, at, created, given, person_of, sealed};
+
+    const LEADER: Role = Role::Head;
+
+    fn given_case(facts: impl IntoIterator<Item = Fact>) -> Given {
+        let facts = facts.into_iter().map(events::Fact::from);
+        given(Stream::Case(CaseId::derived("case")), [arrived()].into_iter().chain(facts))
+            .and_person(person_of(LEADER))
+    }
+
+    fn given_closed(facts: impl IntoIterator<Item = Fact>) -> Given {
+        let closed = intake::Fact::Closed { reason: ClosingReason::Graduated, note: None };
+        let facts = facts.into_iter().map(events::Fact::from);
+        let facts = [arrived()].into_iter().chain(facts).chain([closed.into()]);
+        given(Stream::Case(CaseId::derived("case")), facts).and_person(person_of(LEADER))
+    }
+
+    fn one(fact: Fact) -> [events::Fact; 1] {
+        [fact.into()]
+    }
+
+    /// On the day that it is in tests; the clock shows 09:00 UTC.
+    fn between(from: &str, until: &str) -> Interval {
+        let moment = |clock: &str| at(&format!("2026-03-02T{clock}:00Z"));
+        Interval::new(moment(from), moment(until)).expect("an interval")
+    }
+
+    fn appointment(interval: Interval) -> Appointment {
+        Appointment {
+            interval,
+            time_zone: "Europe/Paris".parse().expect("a zone"),
+            leader: person_of(LEADER),
+            participants: vec![],
+            modality: Modality::Video,
+            place: None,
+        }
+    }
+
+    fn session() -> SessionId {
+        SessionId::derived("session")
+    }
+
+    fn scheduled(interval: Interval) -> Fact {
+        Fact::SessionScheduled { session: session(), appointment: appointment(interval) }
+    }
+
+    fn cancelled() -> Fact {
+        Fact::SessionCancelled { session: session(), by: Party::Mentor }
+    }
+
+    fn cancel() -> Command {
+        Command::CancelCoachingSession { session: session(), by: Party::Mentor }
+    }
+
+    fn missed() -> Fact {
+        Fact::SessionMissed { session: session(), by: Party::Innovator }
+    }
+
+    fn miss() -> Command {
+        Command::LogMissedSession { session: session(), by: Party::Innovator }
+    }
+
+    fn held(session: Option<SessionId>, interval: Interval) -> Held {
+        Held {
+            session,
+            interval,
+            leader: person_of(LEADER),
+            participants: vec![],
+            topics: vec![CoachingTopic::Pitch],
+            summary: sealed("summary"),
+            actions: vec![sealed("action")],
+            next: None,
+        }
+    }
+
+    fn schedule(interval: Interval) -> Command {
+        Command::ScheduleCoachingSession(appointment(interval))
+    }
+
+    fn reschedule(interval: Interval) -> Command {
+        let appointment = appointment(interval);
+        Command::RescheduleCoachingSession { session: session(), appointment }
+    }
+
+    fn assigned(topics: Vec<CoachingTopic>) -> Fact {
+        Fact::MentorAssigned { mentor: person_of(LEADER), topics }
+    }
+
+    fn assign(topics: Vec<CoachingTopic>) -> Command {
+        Command::AssignMentor { mentor: person_of(LEADER), topics }
+    }
+
+    #[test]
+    fn a_mentor_is_assigned_once_for_the_same_topics() {
+        let pitch = || vec![CoachingTopic::Pitch];
+        given_case([]).when(assign(pitch())).then(one(assigned(pitch())));
+        given_case([assigned(pitch())]).when(assign(pitch())).then_nothing();
+        given_case([assigned(vec![])]).when(assign(pitch())).then(one(assigned(pitch())));
+        given_closed([]).when(assign(vec![])).then_refused(Rule::C7);
+        let closed = given_closed([]).when(assign(vec![]));
+        closed.reported().then_irregular(one(assigned(vec![])), [Rule::C7]);
+        let stranger = Command::AssignMentor { mentor: person_of(Role::Dpo), topics: vec![] };
+        given_case([]).when(stranger).then_refused(Rule::G9);
+    }
+
+    #[test]
+    fn a_mentor_is_released_once_and_after_the_end_too() {
+        let release = || Command::ReleaseMentor { mentor: person_of(LEADER) };
+        let released = || Fact::MentorReleased { mentor: person_of(LEADER) };
+        given_closed([assigned(vec![])]).when(release()).then(one(released()));
+        given_case([]).when(release()).then_nothing();
+        given_case([assigned(vec![]), released()]).when(release()).then_nothing();
+    }
+
+    #[test]
+    fn a_plan_has_sessions() {
+        let agree = |sessions| Command::AgreePlan {
+            objectives: sealed("objectives"),
+            sessions,
+            until: None,
+        };
+        let agreed =
+            Fact::PlanAgreed { objectives: sealed("objectives"), sessions: 6, until: None };
+        given_case([]).when(agree(6)).then(one(agreed));
+        given_case([]).when(agree(0)).then_refused(Rule::G9);
+        given_case([]).when(agree(SESSIONS_MAX + 1)).then_refused(Rule::G9);
+        given_closed([]).when(agree(6)).then_refused(Rule::C7);
+    }
+
+    #[test]
+    fn a_session_is_scheduled_with_people_who_are_known_on_a_clock_that_is() {
+        let interval = between("10:00", "11:00");
+        let fact =
+            Fact::SessionScheduled { session: created(), appointment: appointment(interval) };
+        given_case([]).when(schedule(interval)).then(one(fact));
+        given_closed([]).when(schedule(interval)).then_refused(Rule::C7);
+        let zone = "Europe/Lutetia".parse().expect("it looks like a zone");
+        let elsewhere = Appointment { time_zone: zone, ..appointment(interval) };
+        let refusal = given_case([]).when(Command::ScheduleCoachingSession(elsewhere));
+        assert_eq!(refusal.then_refused(Rule::G9).field, Some("time_zone"));
+        for with_stranger in [
+            Appointment { leader: person_of(Role::Dpo), ..appointment(interval) },
+            Appointment { participants: vec![person_of(Role::Dpo)], ..appointment(interval) },
+        ] {
+            let schedule = Command::ScheduleCoachingSession(with_stranger);
+            given_case([]).when(schedule).then_refused(Rule::G9);
+        }
+    }
+
+    #[test]
+    fn two_sessions_of_a_case_do_not_overlap() {
+        let first = || scheduled(between("10:00", "11:00"));
+        let second = between("10:30", "11:30");
+        let clash = || given_case([first()]).when(schedule(second));
+        assert_eq!(clash().then_refused(Rule::C7).reason, "overlaps");
+        let fact = |interval| Fact::SessionScheduled {
+            session: created(),
+            appointment: appointment(interval),
+        };
+        clash().reported().then_irregular(one(fact(second)), [Rule::C7]);
+        let after = between("11:00", "12:00");
+        given_case([first()]).when(schedule(after)).then(one(fact(after)));
+        given_case([first(), cancelled()]).when(schedule(second)).then(one(fact(second)));
+    }
+
+    #[test]
+    fn a_session_moves_even_over_its_own_time() {
+        let first = || scheduled(between("10:00", "11:00"));
+        let later = between("10:30", "11:30");
+        let moved = || {
+            let appointment = appointment(later);
+            Fact::SessionRescheduled { session: session(), appointment }
+        };
+        given_case([first()]).when(reschedule(later)).then(one(moved()));
+        given_case([first(), moved()]).when(reschedule(later)).then_nothing();
+        given_case([]).when(reschedule(later)).then_refused(Rule::G9);
+        let over = || given_case([first(), cancelled()]).when(reschedule(later));
+        assert_eq!(over().then_refused(Rule::C7).reason, "session_over");
+        over().reported().then_irregular(one(moved()), [Rule::C7]);
+    }
+
+    #[test]
+    fn a_session_is_cancelled_once_and_after_the_end_of_the_case_too() {
+        let first = || scheduled(between("10:00", "11:00"));
+        given_closed([first()]).when(cancel()).then(one(cancelled()));
+        given_case([first(), cancelled()]).when(cancel()).then_nothing();
+        given_case([first(), missed()]).when(cancel()).then_refused(Rule::C7);
+        given_case([]).when(cancel()).then_refused(Rule::G9);
+    }
+
+    #[test]
+    fn a_session_is_logged_once_it_is_over_scheduled_or_not() {
+        let interval = between("07:00", "08:00");
+        for of in [None, Some(session())] {
+            given_case([scheduled(interval)])
+                .when(Command::LogCoachingSession(held(of, interval)))
+                .then(one(Fact::SessionHeld(held(of, interval))));
+        }
+        let ahead = Command::LogCoachingSession(held(None, between("08:30", "09:30")));
+        given_case([]).when(ahead.clone()).then_refused(Rule::G3);
+        given_case([]).when(ahead).reported().then_refused(Rule::G3);
+        let strange = Command::LogCoachingSession(held(Some(session()), interval));
+        given_case([]).when(strange).then_refused(Rule::G9);
+        let stranger = Held { participants: vec![person_of(Role::Dpo)], ..held(None, interval) };
+        given_case([]).when(Command::LogCoachingSession(stranger)).then_refused(Rule::G9);
+    }
+
+    #[test]
+    fn a_session_is_not_held_twice_nor_in_a_closed_case() {
+        let interval = between("07:00", "08:00");
+        let held = || held(Some(session()), interval);
+        let log = || Command::LogCoachingSession(held());
+        let history = || [scheduled(interval), Fact::SessionHeld(held())];
+        let fact = || one(Fact::SessionHeld(held()));
+        given_case(history()).when(log()).then_refused(Rule::C7);
+        given_case(history()).when(log()).reported().then_irregular(fact(), [Rule::C7]);
+        given_closed([scheduled(interval)]).when(log()).then_refused(Rule::C7);
+        given_closed([scheduled(interval)])
+            .when(log())
+            .reported()
+            .then_irregular(fact(), [Rule::C7]);
+    }
+
+    #[test]
+    fn a_session_is_missed_once_and_not_before_it_begins() {
+        let begun = || scheduled(between("08:00", "10:00"));
+        given_case([begun()]).when(miss()).then(one(missed()));
+        given_case([begun(), missed()]).when(miss()).then_nothing();
+        given_case([begun(), cancelled()]).when(miss()).then_refused(Rule::C7);
+        given_case([begun(), cancelled()])
+            .when(miss())
+            .reported()
+            .then_irregular(one(missed()), [Rule::C7]);
+        given_case([scheduled(between("10:00", "11:00"))]).when(miss()).then_refused(Rule::G3);
+        given_case([]).when(miss()).then_refused(Rule::G9);
+    }
+}

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use events::{
-    Basis, CallId, CaseId, Code, CommandId, Date, IntroductionId, Irregularity, OrganisationId, PersonId,
-    PolicyKind, ResourceId, Role, Stream, StreamName, Time, UserId,
+    Basis, CallId, CaseId, Code, CommandId, Date, IntroductionId, Irregularity, OrganisationId,
+    PersonId, PolicyKind, ResourceId, Role, Stream, StreamName, Time, UserId,
 };
 
 use super::refusal::{Refusal, Stop, binds_reports};

@@ -74,6 +74,26 @@ impl Given {
         self.and(Stream::Person(id), [person::Fact::Registered(identity()).into()])
     }
 
+    /// A command that was carried out on this stream before, in this role.
+    #[track_caller]
+    pub(super) fn after(self, role: Role, command: impl Into<Command>) -> Self {
+        let id = CommandId::derived(&format!("after {:?}", self.subject.revision));
+        let mut story = self.by(role).when(command).with(|request| request.id = id);
+        match story.verdict() {
+            Ok(Verdict::Facts(envelopes)) => {
+                envelopes.iter().for_each(|envelope| story.subject.take(envelope));
+            }
+            other => panic!("expected facts, got {other:#?}"),
+        }
+        story.by(Role::Advisor)
+    }
+
+    /// From here on the clock shows this moment.
+    pub(super) fn at(mut self, now: Time) -> Self {
+        self.now = now;
+        self
+    }
+
     /// Sent in this role, by the user who holds it.
     pub(super) fn by(mut self, role: Role) -> Self {
         self.role = role;
@@ -223,6 +243,11 @@ pub(super) fn enveloped(stream: Stream, revision: Revision, fact: Fact, now: Tim
 /// Any history of these facts, repetitions and impossible orders included.
 pub(super) fn any_history(facts: Vec<Fact>) -> impl Strategy<Value = Vec<Fact>> {
     proptest::collection::vec(proptest::sample::select(facts), 0..16)
+}
+
+/// The id of what the command creates.
+pub(super) fn created<K: events::Kind>() -> events::Id<K> {
+    events::Id::created_by(CommandId::derived("the command"))
 }
 
 /// The id of the event that `given` made of the fact at `revision` of a stream.

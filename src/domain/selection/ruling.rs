@@ -25,7 +25,8 @@ pub(super) fn declare_conflict(
     context: &Context<'_>,
 ) -> Decision {
     let person = context.sender.person;
-    if let Some(Declaration::Conflict(grounds)) = known(case, application)?.declarations.get(&person)
+    if let Some(Declaration::Conflict(grounds)) =
+        known(case, application)?.declarations.get(&person)
         && grounds.contains(&ground)
     {
         return Ok(vec![]);
@@ -93,9 +94,8 @@ fn complete(
     results: &BTreeMap<Code, Finding>,
     context: &Context<'_>,
 ) -> Result<(), Stop> {
-    let listed = |codes: Vec<&Code>| {
-        codes.into_iter().map(Code::as_str).collect::<Vec<_>>().join(", ")
-    };
+    let listed =
+        |codes: Vec<&Code>| codes.into_iter().map(Code::as_str).collect::<Vec<_>>().join(", ");
     let codes = criteria.iter().map(|criterion| &criterion.code);
     let absent: Vec<_> = codes.filter(|code| !results.contains_key(code)).collect();
     context.keep(absent.is_empty(), || {
@@ -276,8 +276,7 @@ pub(super) fn notify(
         Some(deadline) => Some(deadline),
         None => deadline_of_appeal(known, context)?,
     };
-    let told =
-        Fact::DecisionNotified { application, decision, channel, letter, appeal_deadline };
+    let told = Fact::DecisionNotified { application, decision, channel, letter, appeal_deadline };
     Ok(vec![told.into()])
 }
 
