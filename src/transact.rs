@@ -36,6 +36,17 @@ pub struct Receipt {
     pub irregularities: Vec<Irregularity>,
     /// Whether it had been recorded before (G-1).
     pub repeated: bool,
+    /// The bodies of its facts, as stored.
+    bodies: Vec<Vec<u8>>,
+}
+
+impl Receipt {
+    /// Whether one of its facts speaks of the thing with this id.
+    pub fn mentions(&self, id: uuid::Uuid) -> bool {
+        let id = id.to_string();
+        let speaks = |body: &Vec<u8>| body.windows(id.len()).any(|words| words == id.as_bytes());
+        self.bodies.iter().any(speaks)
+    }
 }
 
 /// Why a command was not carried out, or may not have been.
@@ -163,6 +174,7 @@ impl Office {
                         events: vec![],
                         irregularities: vec![],
                         repeated: false,
+                        bodies: vec![],
                     });
                 }
                 Verdict::Repeats(done) => return self.repeated(request, done).await,
@@ -171,13 +183,14 @@ impl Office {
             let expected = subject.revision.map_or(Expected::NoStream, Expected::At);
             let new = envelopes.iter().map(log::write).collect::<Result<Vec<_>, _>>();
             let new = new.map_err(|error| Failure::Internal(error.to_string()))?;
+            let bodies = new.iter().map(|event| event.data.clone()).collect();
             match self.store.append(&name, expected, new, blobs.clone()).await {
                 Ok(appended) => {
                     let mut folded = subject;
                     let growing = Arc::make_mut(&mut folded);
                     envelopes.iter().for_each(|envelope| growing.take(envelope));
                     self.cache.put(name, folded);
-                    return Ok(receipt(request, envelopes, appended.position));
+                    return Ok(receipt(request, envelopes, bodies, appended.position));
                 }
                 Err(AppendError::Conflict { .. }) => self.cache.forget(&name),
                 Err(error) => {
@@ -230,6 +243,7 @@ impl Office {
             events: stored.iter().map(|stored| stored.id).collect(),
             irregularities: irregularities.map_or(vec![], |meta| meta.irregularities),
             repeated: true,
+            bodies: stored.into_iter().map(|stored| stored.data).collect(),
         })
     }
 
@@ -241,7 +255,12 @@ impl Office {
     }
 }
 
-fn receipt(request: &Request, envelopes: Vec<Envelope>, position: Position) -> Receipt {
+fn receipt(
+    request: &Request,
+    envelopes: Vec<Envelope>,
+    bodies: Vec<Vec<u8>>,
+    position: Position,
+) -> Receipt {
     Receipt {
         stream: request.stream,
         revision: envelopes.last().map(|envelope| envelope.revision),
@@ -252,6 +271,7 @@ fn receipt(request: &Request, envelopes: Vec<Envelope>, position: Position) -> R
             .next()
             .map_or(vec![], |envelope| envelope.meta.irregularities),
         repeated: false,
+        bodies,
     }
 }
 

@@ -141,7 +141,7 @@ pub enum PolicyBody {
     },
     /// Code lists that no decision branches on, by name.
     CodeLists {
-        /// List by list.
+        /// List by list; one without words is as good as none, and not stored.
         #[serde(default)]
         lists: BTreeMap<Code, Vec<Word>>,
     },

@@ -315,8 +315,12 @@ pub struct BadDigest;
 impl FromStr for Digest {
     type Err = BadDigest;
     fn from_str(text: &str) -> Result<Self, BadDigest> {
-        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(|_| BadDigest)?;
-        bytes.try_into().map(Self).map_err(|_| BadDigest)
+        let mut bytes = [0; 32];
+        if text.len() != 2 * bytes.len() {
+            return Err(BadDigest);
+        }
+        let read = data_encoding::HEXLOWER.decode_mut(text.as_bytes(), &mut bytes);
+        read.map(|_| Self(bytes)).map_err(|_| BadDigest)
     }
 }
 

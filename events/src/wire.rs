@@ -63,17 +63,18 @@ fn stored(mut value: Value) -> Result<Vec<u8>, EncodeError> {
     serde_json::to_vec(&value).map_err(|error| EncodeError(error.to_string()))
 }
 
-/// Removes what is empty: nulls, and lists and objects without members.
+/// Removes what is empty: nulls, and lists and maps without members. What held something stays,
+/// though all it held be empty: it may be a variant that says which kind it is.
 fn prune(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.values_mut().for_each(prune);
             map.retain(|_, value| match value {
                 Value::Null => false,
                 Value::Array(list) => !list.is_empty(),
                 Value::Object(map) => !map.is_empty(),
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
             });
+            map.values_mut().for_each(prune);
         }
         Value::Array(list) => list.iter_mut().for_each(prune),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -86,10 +87,24 @@ fn prune(value: &mut Value) {
 /// [`DecodeError::UnknownType`] for a name that `F` does not have, else
 /// [`DecodeError::Malformed`].
 pub fn decode<'de, F: Deserialize<'de>>(name: &str, body: &'de [u8]) -> Result<F, DecodeError> {
-    F::deserialize(Tagged { name, body }).map_err(|error| match error {
+    let tagged = text(body).map(|body| Tagged { name, body }).map_err(TaggedError::Json);
+    tagged.and_then(F::deserialize).map_err(|error| match error {
         TaggedError::Unknown => DecodeError::UnknownType(name.to_owned()),
         TaggedError::Json(source) => DecodeError::Malformed { name: name.to_owned(), source },
     })
+}
+
+/// Any plain value from its stored bytes.
+///
+/// # Errors
+/// When the bytes are not JSON or do not fit the type.
+pub fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text(bytes)?)
+}
+
+/// Stored bytes are looked at as text once and whole, which is faster than string by string.
+fn text(bytes: &[u8]) -> Result<&str, serde_json::Error> {
+    std::str::from_utf8(bytes).map_err(de::Error::custom)
 }
 
 /// The names of all variants of an externally tagged enum, as serde knows them.
@@ -124,7 +139,7 @@ pub fn names<'de, F: Deserialize<'de>>() -> &'static [&'static str] {
 /// A deserializer that gives the stored name as the variant and the stored bytes as its content.
 struct Tagged<'a, 'de> {
     name: &'a str,
-    body: &'de [u8],
+    body: &'de str,
 }
 
 #[derive(Debug)]
@@ -200,7 +215,7 @@ impl<'de> de::VariantAccess<'de> for Tagged<'_, 'de> {
         self,
         seed: T,
     ) -> Result<T::Value, TaggedError> {
-        let mut json = serde_json::Deserializer::from_slice(self.body);
+        let mut json = serde_json::Deserializer::from_str(self.body);
         let value = seed.deserialize(&mut json).map_err(TaggedError::Json)?;
         json.end().map_err(TaggedError::Json)?;
         Ok(value)
@@ -215,7 +230,7 @@ impl<'de> de::VariantAccess<'de> for Tagged<'_, 'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TaggedError> {
-        let mut json = serde_json::Deserializer::from_slice(self.body);
+        let mut json = serde_json::Deserializer::from_str(self.body);
         let value =
             de::Deserializer::deserialize_map(&mut json, visitor).map_err(TaggedError::Json)?;
         json.end().map_err(TaggedError::Json)?;

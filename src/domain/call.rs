@@ -228,3 +228,188 @@ fn bound(
     policies.iter().for_each(|(kind, version)| context.quote(*kind, *version));
     Ok(policies)
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{CallId, Fact as Any, Stream};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::testing::{Given, NOW, any_history, at, enveloped, given};
+
+    const OPENS: &str = "2026-02-01T08:00:00Z";
+    const DEADLINE: &str = "2026-04-30T21:59:59Z";
+    const LATER: &str = "2026-05-15T21:59:59Z";
+
+    fn terms(deadline: Option<&str>) -> Terms {
+        Terms {
+            title: "Spring call".parse().expect("a title"),
+            kind: if deadline.is_some() { CallKind::Regular } else { CallKind::Rolling },
+            opens_at: at(OPENS),
+            deadline: deadline.map(at),
+        }
+    }
+
+    fn versions(eligibility: u32) -> BTreeMap<PolicyKind, u32> {
+        BTreeMap::from([
+            (PolicyKind::Eligibility, eligibility),
+            (PolicyKind::Conflicts, 1),
+            (PolicyKind::ServiceLevels, 1),
+        ])
+    }
+
+    fn opened(deadline: Option<&str>) -> Fact {
+        Fact::Opened { terms: terms(deadline), policies: versions(1) }
+    }
+
+    fn open_call(terms: Terms) -> Command {
+        Command::OpenCall { terms, policies: BTreeMap::new() }
+    }
+
+    fn given_call(facts: impl IntoIterator<Item = Fact>) -> Given {
+        let stream = Stream::Call(CallId::derived("call"));
+        given(stream, facts.into_iter().map(Any::from)).by(Role::Head)
+    }
+
+    fn extend(deadline: &str) -> Command {
+        Command::ExtendDeadline { deadline: at(deadline) }
+    }
+
+    fn extended(deadline: &str) -> Fact {
+        Fact::DeadlineExtended { deadline: at(deadline) }
+    }
+
+    fn folded(facts: impl IntoIterator<Item = (Fact, &'static str)>) -> Call {
+        let stream = Stream::Call(CallId::derived("call"));
+        let mut call = Call::default();
+        for (fact, occurred_at) in facts {
+            call.evolve(&fact, &enveloped(stream, 0, fact.clone().into(), at(occurred_at)));
+        }
+        call
+    }
+
+    /// Criteria in a second version from the first of April on.
+    fn and_new_criteria(story: Given) -> Given {
+        let body = crate::domain::defaults::default_policies().swap_remove(0);
+        let effective_from = at("2026-04-01T00:00:00Z");
+        let published = events::policy::Fact::Published { version: 2, body, effective_from };
+        let stream = Stream::Policy(PolicyKind::Eligibility);
+        story.and_default_policies().and(stream, [published.into()])
+    }
+
+    #[test]
+    fn a_call_keeps_the_versions_in_force_when_it_opens() {
+        let open = || open_call(terms(Some(DEADLINE)));
+        given_call([]).and_default_policies().when(open()).then([opened(Some(DEADLINE)).into()]);
+        given_call([opened(Some(DEADLINE))]).when(open()).then_nothing();
+        given_call([]).when(open()).then_refused(Rule::G6);
+        given_call([]).by(Role::Advisor).when(open()).then_refused(Rule::G4);
+        let summer = Terms { opens_at: at("2026-04-15T08:00:00Z"), ..terms(Some(DEADLINE)) };
+        let fact = Fact::Opened { terms: summer.clone(), policies: versions(2) };
+        and_new_criteria(given_call([])).when(open_call(summer)).then([fact.into()]);
+    }
+
+    #[test]
+    fn versions_that_a_call_names_are_in_force() {
+        let open = |version| Command::OpenCall {
+            terms: terms(Some(DEADLINE)),
+            policies: BTreeMap::from([(PolicyKind::Eligibility, version)]),
+        };
+        let story = || and_new_criteria(given_call([]));
+        story().when(open(1)).then([opened(Some(DEADLINE)).into()]);
+        story().when(open(2)).then_refused(Rule::G6);
+        story().when(open(3)).then_refused(Rule::G6);
+        // What was opened elsewhere may have had another published version, but none that never was.
+        let fact = Fact::Opened { terms: terms(Some(DEADLINE)), policies: versions(2) };
+        story().when(open(2)).reported().then([fact.into()]);
+        story().when(open(3)).reported().then_refused(Rule::G6);
+    }
+
+    #[test]
+    fn only_a_rolling_call_has_no_deadline() {
+        let open = || open_call(Terms { kind: CallKind::FastTrack, ..terms(None) });
+        let story = || given_call([]).and_default_policies();
+        story().when(open_call(terms(None))).then([opened(None).into()]);
+        story().when(open()).then_refused(Rule::C2);
+        let fact = Fact::Opened {
+            terms: Terms { kind: CallKind::FastTrack, ..terms(None) },
+            policies: versions(1),
+        };
+        story().when(open()).reported().then_irregular([fact.into()], [Rule::C2]);
+        story().when(open_call(terms(Some(OPENS)))).then_refused(Rule::G9);
+    }
+
+    #[test]
+    fn a_deadline_only_moves_later() {
+        let story = || given_call([opened(Some(DEADLINE))]);
+        story().when(extend(LATER)).then([extended(LATER).into()]);
+        story().when(extend(NOW)).then_refused(Rule::C7);
+        story().when(extend(NOW)).reported().then_irregular([extended(NOW).into()], [Rule::C7]);
+        story().when(extend(DEADLINE)).then_nothing();
+        given_call([opened(None)]).when(extend(LATER)).then_refused(Rule::C7);
+        given_call([opened(Some(DEADLINE)), Fact::Closed {}])
+            .when(extend(LATER))
+            .then_refused(Rule::C7);
+        story().when(extend(LATER)).with(|request| request.expected = None).then_refused(Rule::G2);
+    }
+
+    #[test]
+    fn a_call_is_closed_or_cancelled_once_and_not_both() {
+        for (command, fact, other) in [
+            (Command::Close {}, Fact::Closed {}, Fact::Cancelled {}),
+            (Command::Cancel {}, Fact::Cancelled {}, Fact::Closed {}),
+        ] {
+            let after = |fact| given_call([opened(Some(DEADLINE)), fact]).when(command.clone());
+            given_call([opened(Some(DEADLINE))]).when(command.clone()).then([fact.clone().into()]);
+            after(fact.clone()).then_nothing();
+            after(other.clone()).then_refused(Rule::C7);
+            after(other).reported().then_irregular([fact.into()], [Rule::C7]);
+        }
+    }
+
+    #[test]
+    fn an_application_is_in_time_up_to_the_deadline_inclusive() {
+        let call = folded([(opened(Some(DEADLINE)), OPENS)]);
+        let accepts = |call: &Call, when| call.accepts_at(at(when));
+        assert!(accepts(&call, OPENS) && accepts(&call, DEADLINE));
+        assert!(!accepts(&call, "2026-02-01T07:59:59Z"));
+        assert!(!accepts(&call, "2026-04-30T21:59:59.000001Z"));
+        let more = folded([(opened(Some(DEADLINE)), OPENS), (extended(LATER), NOW)]);
+        assert!(accepts(&more, LATER));
+        assert!(!accepts(&Call::default(), NOW));
+    }
+
+    #[test]
+    fn what_came_before_a_call_closed_was_in_time_but_nothing_is_in_a_cancelled_one() {
+        let closed = folded([(opened(None), OPENS), (Fact::Closed {}, NOW)]);
+        assert!(closed.accepts_at(at("2026-03-01T09:00:00Z")));
+        assert!(!closed.accepts_at(at(DEADLINE)));
+        let cancelled = folded([(opened(None), OPENS), (Fact::Cancelled {}, NOW)]);
+        assert!(!cancelled.accepts_at(at("2026-03-01T09:00:00Z")));
+    }
+
+    proptest! {
+        #[test]
+        fn any_history_evolves_and_what_is_decided_on_it_is_decided_once(
+            history in any_history(vec![
+                opened(Some(DEADLINE)).into(),
+                opened(None).into(),
+                extended(LATER).into(),
+                Fact::Closed {}.into(),
+                Fact::Cancelled {}.into(),
+            ]),
+            command in proptest::sample::select(vec![
+                open_call(terms(Some(DEADLINE))),
+                extend(LATER),
+                Command::Close {},
+                Command::Cancel {},
+            ]),
+        ) {
+            given(Stream::Call(CallId::derived("call")), history)
+                .by(Role::Head)
+                .and_default_policies()
+                .when(command)
+                .settles();
+        }
+    }
+}

@@ -227,7 +227,7 @@ macro_rules! families {
         $(const $constant: Family = Family {
             word: stringify!($module),
             specs: $module::SPECS,
-            schema: |generator| generator.root_schema_for::<$module::Command>(),
+            schema: <$module::Command as schemars::JsonSchema>::json_schema,
         };)*
 
         impl Command {

@@ -244,3 +244,28 @@ fn words(entries: &[Entry]) -> Vec<Word> {
 fn value<T: FromStr<Err = events::BadValue>>(text: &str) -> T {
     text.parse().expect("the texts of this file are valid: a test reads them all")
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{PolicyKind, Role, Stream};
+
+    use super::*;
+    use crate::domain::policy::Command;
+    use crate::domain::testing::given;
+
+    #[test]
+    fn every_kind_of_rule_has_a_default() {
+        let kinds: Vec<_> = default_policies().iter().map(PolicyBody::kind).collect();
+        assert_eq!(kinds, PolicyKind::ALL);
+    }
+
+    #[test]
+    fn every_default_may_be_drafted_as_it_is() {
+        for body in default_policies() {
+            let stream = Stream::Policy(body.kind());
+            let draft = Command::Draft { version: 1, body: body.clone() };
+            let drafted = events::policy::Fact::Drafted { version: 1, body };
+            given(stream, []).by(Role::Admin).when(draft).then([drafted.into()]);
+        }
+    }
+}

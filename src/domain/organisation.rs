@@ -129,3 +129,111 @@ fn sound(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{Fact as Any, Stream};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::testing::{Given, any_history, given, profile, sealed};
+
+    fn id() -> OrganisationId {
+        OrganisationId::derived("organisation")
+    }
+
+    fn given_organisation(facts: impl IntoIterator<Item = Fact>) -> Given {
+        given(Stream::Organisation(id()), facts.into_iter().map(Any::from))
+    }
+
+    fn sole_trader() -> Profile {
+        Profile {
+            legal_name: None,
+            sole_trader_name: Some(sealed("name")),
+            kind: OrganisationKind::SoleTrader,
+            ..profile()
+        }
+    }
+
+    fn below(parent: OrganisationId) -> Profile {
+        Profile { parent: Some(parent), ..profile() }
+    }
+
+    #[test]
+    fn an_organisation_is_registered_once() {
+        let register = || Command::RegisterOrganisation(profile());
+        given_organisation([]).when(register()).then([Fact::Registered(profile()).into()]);
+        given_organisation([Fact::Registered(profile())]).when(register()).then_nothing();
+        given_organisation([]).by(Role::Innovator).when(register()).then_refused(Rule::G4);
+    }
+
+    #[test]
+    fn only_a_sole_traders_name_is_sealed() {
+        let trader = Command::RegisterOrganisation(sole_trader());
+        given_organisation([]).when(trader).then([Fact::Registered(sole_trader()).into()]);
+        let wrong = [
+            Profile { legal_name: None, ..profile() },
+            Profile { kind: OrganisationKind::SoleTrader, ..profile() },
+            Profile { sole_trader_name: Some(sealed("name")), ..profile() },
+            Profile { kind: OrganisationKind::Startup, ..sole_trader() },
+            Profile { legal_name: profile().legal_name, ..sole_trader() },
+        ];
+        for profile in wrong {
+            let register = Command::RegisterOrganisation(profile.clone());
+            given_organisation([]).when(register.clone()).then_refused(Rule::G5);
+            given_organisation([]).when(register).reported().then_refused(Rule::G5);
+            given_organisation([Fact::Registered(sole_trader())])
+                .when(Command::CorrectDetails(profile))
+                .then_refused(Rule::G5);
+        }
+    }
+
+    #[test]
+    fn an_organisation_belongs_to_another_that_is_registered() {
+        let parent = OrganisationId::derived("parent");
+        let register = |parent| Command::RegisterOrganisation(below(parent));
+        given_organisation([])
+            .and_organisation(parent)
+            .when(register(parent))
+            .then([Fact::Registered(below(parent)).into()]);
+        given_organisation([]).when(register(parent)).then_refused(Rule::G9);
+        given_organisation([]).when(register(id())).then_refused(Rule::G9);
+    }
+
+    #[test]
+    fn details_are_corrected_as_a_whole() {
+        let sme = Profile { kind: OrganisationKind::Sme, ..profile() };
+        let correct = Command::CorrectDetails(sme.clone());
+        given_organisation([Fact::Registered(profile())])
+            .when(correct.clone())
+            .then([Fact::DetailsCorrected(sme.clone()).into()]);
+        given_organisation([Fact::Registered(sme)]).when(correct.clone()).then_nothing();
+        given_organisation([]).when(correct).then_refused(Rule::G9);
+    }
+
+    #[test]
+    fn a_merged_organisation_goes_on_under_the_other_record_only() {
+        let merged = Fact::Merged { into: OrganisationId::derived("other") };
+        given_organisation([Fact::Registered(profile()), merged])
+            .when(Command::RegisterOrganisation(profile()))
+            .then_refused(Rule::G7);
+    }
+
+    proptest! {
+        #[test]
+        fn any_history_evolves_and_what_is_decided_on_it_is_decided_once(
+            history in any_history(vec![
+                Fact::Registered(profile()).into(),
+                Fact::DetailsCorrected(sole_trader()).into(),
+                Fact::Merged { into: OrganisationId::derived("other") }.into(),
+                Fact::MergeReverted { from: OrganisationId::derived("other") }.into(),
+            ]),
+            command in proptest::sample::select(vec![
+                Command::RegisterOrganisation(profile()),
+                Command::CorrectDetails(sole_trader()),
+            ]),
+        ) {
+            given(Stream::Organisation(id()), history).when(command).settles();
+        }
+    }
+}

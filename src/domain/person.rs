@@ -398,3 +398,6 @@ fn themselves(person: &Person, context: &Context<'_>) -> Result<(), Stop> {
     let theirs = context.sender.role != Role::Innovator || person.id == context.sender.person;
     context.keep(theirs, || missing("record", "", "look it up in the list first"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -285,7 +285,7 @@ pub fn decide(policy: &Policy, command: &Command, context: &Context<'_>) -> Deci
             if policy.version(*version).is_some_and(|known| known.body == *body) {
                 return Ok(vec![]);
             }
-            let next = policy.last() + 1;
+            let next = policy.last().saturating_add(1);
             context.keep(*version == next, || {
                 let message = format!("the next version is {next}, not {version}");
                 Refusal::new(Rule::G6, "not_the_next_version", message)
@@ -449,3 +449,6 @@ pub(super) fn sound_rules(rules: &BookingRules) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use events::{
-    Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, PersonId, Report,
-    Revision, Role, Rule, Sealed, Stream, Time, UserId, access, intake, person,
+    Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, OrganisationId,
+    PersonId, Report, Revision, Role, Rule, Sealed, Stream, Time, UserId, access, intake,
+    organisation, person, policy,
 };
 use proptest::strategy::Strategy;
 
-use super::{Command, Folded, Known, Refusal, Request, Stop, Verdict, decide};
+use super::defaults::default_policies;
+use super::{Command, Folded, Known, Refusal, Request, State, Stop, Verdict, decide};
 
 /// The moment at which everything in a test is decided: a Monday, 10:00 in Paris.
 pub(super) const NOW: &str = "2026-03-02T09:00:00Z";
@@ -76,22 +78,53 @@ impl Given {
 
     /// A command that was carried out on this stream before, in this role.
     #[track_caller]
-    pub(super) fn after(self, role: Role, command: impl Into<Command>) -> Self {
+    pub(super) fn after(mut self, role: Role, command: impl Into<Command>) -> Self {
+        let verdict = self.carry_out(role, command);
+        assert!(matches!(verdict, Ok(Verdict::Facts(_))), "expected facts, got {verdict:#?}");
+        self
+    }
+
+    /// Carries a command out; the same again has to be recognised.
+    #[track_caller]
+    pub(super) fn carry_out(
+        &mut self,
+        role: Role,
+        command: impl Into<Command>,
+    ) -> Result<Verdict, Stop> {
         let id = CommandId::derived(&format!("after {:?}", self.subject.revision));
-        let mut story = self.by(role).when(command).with(|request| request.id = id);
-        match story.verdict() {
-            Ok(Verdict::Facts(envelopes)) => {
-                envelopes.iter().for_each(|envelope| story.subject.take(envelope));
-            }
-            other => panic!("expected facts, got {other:#?}"),
+        self.request = Some(self.asked(role, command.into(), id));
+        let verdict = self.verdict();
+        if let Ok(Verdict::Facts(envelopes)) = &verdict {
+            envelopes.iter().for_each(|envelope| self.subject.take(envelope));
+            let again = self.verdict();
+            assert!(matches!(again, Ok(Verdict::Repeats(_))), "decided twice is once: {again:?}");
         }
-        story.by(Role::Advisor)
+        verdict
+    }
+
+    /// What the stream has come to.
+    pub(super) fn state(&self) -> &State {
+        &self.subject.state
     }
 
     /// From here on the clock shows this moment.
     pub(super) fn at(mut self, now: Time) -> Self {
         self.now = now;
         self
+    }
+
+    /// A registered organisation.
+    pub(super) fn and_organisation(self, id: OrganisationId) -> Self {
+        self.and(Stream::Organisation(id), [organisation::Fact::Registered(profile()).into()])
+    }
+
+    /// The office's default rules, in force since the year began.
+    pub(super) fn and_default_policies(self) -> Self {
+        default_policies().into_iter().fold(self, |story, body| {
+            let (version, effective_from) = (1, at("2026-01-01T00:00:00Z"));
+            let stream = Stream::Policy(body.kind());
+            story.and(stream, [policy::Fact::Published { version, body, effective_from }.into()])
+        })
     }
 
     /// Sent in this role, by the user who holds it.
@@ -102,25 +135,28 @@ impl Given {
 
     /// The command.
     pub(super) fn when(mut self, command: impl Into<Command>) -> Self {
-        let command = command.into();
-        // Commands state the revision they saw, as a careful client does.
-        let expected = self.subject.revision;
-        self.request = Some(Request {
+        let id = CommandId::derived("the command");
+        self.request = Some(self.asked(self.role, command.into(), id));
+        self
+    }
+
+    fn asked(&self, role: Role, command: Command, id: CommandId) -> Request {
+        Request {
             stream: self.stream,
             command,
-            id: CommandId::derived("the command"),
+            id,
             digest: Digest([7; 32]),
-            user: user(self.role),
+            user: user(role),
             on_behalf_of: None,
             channel: Channel::Api,
             occurred_at: None,
             late_entry_reason: None,
             report: None,
-            expected,
+            // Commands state the revision they saw, as a careful client does.
+            expected: self.subject.revision,
             correlation: None,
             causation: None,
-        });
-        self
+        }
     }
 
     /// The command as a report of something that happened elsewhere.
@@ -278,6 +314,19 @@ pub(super) fn at(text: &str) -> Time {
 /// A sealed text, told apart from others by its name.
 pub(super) fn sealed(name: &str) -> Sealed {
     Sealed { blob: events::BlobId::derived(name), digest: Digest([1; 32]) }
+}
+
+/// Some company.
+pub(super) fn profile() -> organisation::Profile {
+    organisation::Profile {
+        legal_name: Some("Oncoseed".parse().expect("a title")),
+        sole_trader_name: None,
+        kind: events::OrganisationKind::Startup,
+        country: "FR".parse().expect("a country"),
+        siren: None,
+        ror: None,
+        parent: None,
+    }
 }
 
 /// A case begins; the person in the innovator's role speaks for it.

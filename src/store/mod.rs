@@ -3,15 +3,23 @@
 //! One append goes to one stream. Left out on purpose: appends without an exact expectation,
 //! deletion of events, appends to several streams, server-side projections, subscriptions.
 
+mod memory;
+mod sqlite;
+
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use events::{BlobId, EventId, Revision, StreamName};
+use tokio::sync::watch;
+
+pub use memory::MemoryStore;
+pub use sqlite::{Examination, Finding, ImportError, OpenError, QUEUE_WRITES_MAX, SqliteStore};
 
 /// The most events that one append takes.
 pub const APPEND_EVENTS_MAX: usize = 1_000;
-/// The most bytes that one append takes: metadata, data and blobs together.
+/// The most bytes that one append takes: types, metadata, data and blobs together.
 pub const APPEND_BYTES_MAX: usize = 768 * 1024;
 
 /// A place in the whole log: increasing, not dense, meaningful to the store that gave it alone.
@@ -31,6 +39,21 @@ pub enum Expected {
     NoStream,
     /// Its last event is this one.
     At(Revision),
+}
+
+impl Expected {
+    /// The expectation that holds for a stream of so many events.
+    pub fn after(events: u64) -> Self {
+        events.checked_sub(1).map_or(Self::NoStream, Self::At)
+    }
+
+    /// The revision that the first event of the append would have; `None` past the last number.
+    fn next(self) -> Option<Revision> {
+        match self {
+            Self::NoStream => Some(0),
+            Self::At(revision) => revision.checked_add(1),
+        }
+    }
 }
 
 /// An event to be appended.
@@ -63,6 +86,14 @@ pub struct Stored {
     pub metadata: Vec<u8>,
     /// The fact's bytes.
     pub data: Vec<u8>,
+}
+
+impl Stored {
+    /// The event as it was before it had a place, to be written into another log.
+    pub fn into_new(self) -> (StreamName, NewEvent) {
+        let Self { stream, id, kind, metadata, data, .. } = self;
+        (stream, NewEvent { id, kind, metadata, data })
+    }
 }
 
 /// A ciphertext, stored beside the log.
@@ -121,6 +152,7 @@ pub trait EventStore: Send + Sync {
     /// All events and the blobs they refer to, or nothing: no event is visible before its blobs.
     ///
     /// The same append again (same ids at the same place) gives the same reply and writes nothing.
+    /// A blob whose id is taken by other bytes is refused as invalid.
     async fn append(
         &self,
         stream: &StreamName,
@@ -165,4 +197,53 @@ pub trait EventStore: Send + Sync {
         after: Option<Position>,
         timeout: Duration,
     ) -> Result<bool, StoreError>;
+}
+
+/// The limits of the port, whichever the store.
+fn admit(events: &[NewEvent], blobs: &[SealedBlob]) -> Result<(), AppendError> {
+    let refuse = |why: String| Err(AppendError::Invalid(why));
+    if events.is_empty() {
+        return refuse("no event".into());
+    }
+    if events.len() > APPEND_EVENTS_MAX {
+        return refuse(format!("{} events, {APPEND_EVENTS_MAX} at most", events.len()));
+    }
+    if events.iter().any(|event| event.kind.is_empty()) {
+        return refuse("an event without a type".into());
+    }
+    let bytes = bytes(events, blobs);
+    if bytes > APPEND_BYTES_MAX {
+        return refuse(format!("{bytes} bytes, {APPEND_BYTES_MAX} at most"));
+    }
+    let mut ids = HashSet::with_capacity(events.len());
+    if let Some(twice) = events.iter().find(|event| !ids.insert(event.id)) {
+        return refuse(format!("event {} stands in it twice", twice.id));
+    }
+    let mut ids = HashSet::with_capacity(blobs.len());
+    if let Some(twice) = blobs.iter().find(|blob| !ids.insert(blob.id)) {
+        return refuse(format!("blob {} stands in it twice", twice.id));
+    }
+    Ok(())
+}
+
+/// The size of an append, as the limit counts it.
+fn bytes(events: &[NewEvent], blobs: &[SealedBlob]) -> usize {
+    let events = events.iter().map(|e| e.kind.len() + e.metadata.len() + e.data.len());
+    events.chain(blobs.iter().map(|blob| blob.bytes.len())).sum()
+}
+
+/// Refuses to put other bytes under the id of a blob that is there.
+fn taken(blob: BlobId) -> AppendError {
+    AppendError::Invalid(format!("blob {blob} is there already, with other bytes"))
+}
+
+/// Waits until a head that is told about goes past a position.
+async fn past(
+    head: &watch::Sender<Option<Position>>,
+    after: Option<Position>,
+    timeout: Duration,
+) -> bool {
+    let mut heads = head.subscribe();
+    let went = tokio::time::timeout(timeout, heads.wait_for(|head| *head > after)).await;
+    matches!(went, Ok(Ok(_)))
 }

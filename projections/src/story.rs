@@ -1,0 +1,100 @@
+//! Facts as sentences, in French and in English.
+//!
+//! A sentence says what happened; who recorded it and when stand beside it, and what was written
+//! stays sealed. Each language is a folder of its own, with an exhaustive match per family: a new
+//! fact does not compile without its sentences.
+
+mod en;
+mod fr;
+mod memory;
+mod scene;
+
+use chrono::NaiveDateTime;
+use events::{
+    CallId, CaseId, Code, Envelope, Fact, Language, OrganisationId, PersonId, ResourceId, Stream,
+    Time, UserId,
+};
+
+use self::memory::Memory;
+use self::scene::Scene;
+use crate::journey::Subject;
+
+/// What things are called. The edge knows, and knows who may see it: where the reader may not, or
+/// the name is erased, it answers with a short reference.
+pub trait Names {
+    /// A person's name.
+    fn person(&self, id: PersonId) -> String;
+    /// The name of the person whose account it is.
+    fn user(&self, id: UserId) -> String;
+    /// An organisation's name.
+    fn organisation(&self, id: OrganisationId) -> String;
+    /// A resource's name.
+    fn resource(&self, id: ResourceId, language: Language) -> String;
+    /// A call's title.
+    fn call(&self, id: CallId) -> String;
+    /// The title of a case's project.
+    fn case(&self, id: CaseId) -> String;
+    /// A word of a code list that is data, such as a criterion or a function.
+    fn code(&self, code: &Code, language: Language) -> String;
+    /// What clocks at the office show at that moment.
+    fn local(&self, at: Time) -> NaiveDateTime;
+}
+
+/// Tells facts one after the other, and remembers what earlier ones said of a booking, a session
+/// or an introduction, so that later sentences can name it.
+pub struct Teller<'a> {
+    about: Option<Subject>,
+    language: Language,
+    names: &'a dyn Names,
+    memory: Memory,
+}
+
+impl<'a> Teller<'a> {
+    /// Tells in `language`, leaving out what goes without saying in the journey of `about`.
+    pub fn new(about: Option<Subject>, language: Language, names: &'a dyn Names) -> Self {
+        Self { about, language, names, memory: Memory::default() }
+    }
+
+    /// What happened, as a sentence.
+    pub fn tell(&mut self, envelope: &Envelope) -> String {
+        let scene = Scene {
+            about: self.about,
+            language: self.language,
+            names: self.names,
+            memory: &self.memory,
+            stream: envelope.stream.stream(),
+        };
+        let sentence = match self.language {
+            Language::Fr => fr::tell(&envelope.fact, &scene),
+            Language::En => en::tell(&envelope.fact, &scene),
+        };
+        let sentence = match scene.elsewhere(&envelope.fact) {
+            Some(case) => format!("{} — {sentence}", scene.quote(&self.names.case(case))),
+            None => sentence,
+        };
+        self.remember(envelope);
+        sentence
+    }
+
+    /// Keeps in mind what a fact said that is not told.
+    pub fn remember(&mut self, envelope: &Envelope) {
+        self.memory.take(envelope);
+    }
+
+    /// A person's name and role, as a signature.
+    pub fn signature(&self, envelope: &Envelope) -> String {
+        use events::Labelled;
+        let actor = &envelope.meta.actor;
+        format!("{}, {}", self.names.user(actor.user), actor.role.label(self.language))
+    }
+}
+
+/// What one fact says, without what earlier ones may have told.
+pub fn tell(
+    envelope: &Envelope,
+    about: Option<Subject>,
+    language: Language,
+    names: &dyn Names,
+) -> String {
+    Teller::new(about, language, names).tell(envelope)
+}

@@ -1,0 +1,224 @@
+//! A case: as it stands, its journey, its audit trail and its events.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
+use events::{CaseId, Envelope, Language, ObjectKind, Stream};
+use projections::audit::AuditTrail;
+use projections::case_file::CaseFile;
+use projections::journey::{Journey, Subject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::caller::Caller;
+use super::log::LogEvent;
+use super::moment::{Asked, Known, Moment, cut, internal, known};
+use super::operation::{Operation, id_in_path};
+use super::texts::opened;
+use super::{Problem, Shared, reference};
+use crate::access::{Sight, Thing};
+use crate::domain::{Collection, State as Folded};
+use crate::guichet::Guichet;
+use crate::readmodel::Cut;
+use crate::store::Stored;
+use crate::transact::Failure;
+
+/// Events of one stream that are read at a time.
+const PAGE_EVENTS: usize = 1_000;
+
+/// The events of one record, as stored; texts are references to sealed values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordEvents {
+    /// The events, in order.
+    pub items: Vec<LogEvent>,
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    let case = |suffix: &str, id, summary, handler| {
+        let path = format!("/v1/cases/{{id}}{suffix}");
+        Operation::get(&path, id, "cases", summary, handler)
+            .with(id_in_path("id"))
+            .query::<Moment>()
+    };
+    vec![
+        case("", "read-case", "Read a case as it stands, or stood.", get(read))
+            .gives::<Known<CaseFile>>("The case; its ETag is the revision to decide on"),
+        case("/journey", "read-case-journey", "Read a case's journey, step by step.", get(journey))
+            .described("Told in French with `lang=fr`, else in English.")
+            .gives::<Known<Journey>>("The journey"),
+        case("/audit", "read-case-audit", "Read who decided what in a case, and why.", get(audit))
+            .described(
+                "For every decision: who proposed and decided in which role, when it happened and \
+                 was recorded, the rule and its version, the reasons, what was known then, and \
+                 what came later.",
+            )
+            .gives::<Known<AuditTrail>>("The audit trail"),
+        case("/events", "read-case-events", "Read a case's events as stored.", get(events))
+            .gives::<Known<RecordEvents>>("The events"),
+    ]
+}
+
+/// A case that the caller may see: how much of it, and how it stands.
+pub(super) async fn visible(
+    guichet: &Guichet,
+    caller: &Caller,
+    id: &str,
+) -> Result<(CaseId, Sight, CaseFile), Problem> {
+    let (case, sight) = sighted(guichet, caller, id).await?;
+    let cut = cut(guichet, None).await?;
+    let history = stream_history(guichet, Stream::Case(case), cut).await?;
+    let file = CaseFile::of(case, &history).ok_or_else(|| Problem::not_found("case"))?;
+    Ok((case, sight, file))
+}
+
+async fn sighted(
+    guichet: &Guichet,
+    caller: &Caller,
+    id: &str,
+) -> Result<(CaseId, Sight), Problem> {
+    // Who sees no case at all learns nothing about which there are.
+    if caller.reader.roles.iter().all(|(_, scope)| scope.is_none()) {
+        caller.sees(Thing::Cases)?;
+    }
+    let stream = reference::stream(guichet, Collection::Cases, id).await?;
+    let folded = guichet.office.load(stream).await?;
+    match (&folded.state, stream) {
+        (Folded::Case(case), Stream::Case(id)) if case.exists() => {
+            Ok((id, caller.sees_case(id, case.concerns(caller.reader.person))?))
+        }
+        _ => Err(Problem::not_found("case")),
+    }
+}
+
+/// The stored events of one stream within a cut.
+pub(super) async fn stored_history(
+    guichet: &Guichet,
+    stream: Stream,
+    cut: Cut,
+) -> Result<Vec<Stored>, Problem> {
+    let name = stream.name();
+    let mut history = Vec::new();
+    loop {
+        let from = history.len() as u64;
+        let page = guichet.store().read_stream(&name, from, PAGE_EVENTS).await;
+        let page = page.map_err(Failure::from)?;
+        let full = page.len() == PAGE_EVENTS;
+        history.extend(page);
+        if !full {
+            break;
+        }
+    }
+    history.retain(|stored| cut.holds(stored.position));
+    Ok(history)
+}
+
+/// The facts of one stream within a cut.
+pub(super) async fn stream_history(
+    guichet: &Guichet,
+    stream: Stream,
+    cut: Cut,
+) -> Result<Vec<Envelope>, Problem> {
+    let stored = stored_history(guichet, stream, cut).await?;
+    stored.iter().map(|stored| crate::log::read(stored).map_err(internal)).collect()
+}
+
+async fn read(
+    State(guichet): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(moment): Asked<Moment>,
+) -> Result<Response, Problem> {
+    let (case, sight) = sighted(&guichet, &caller, &id).await?;
+    let now = moment.as_of.is_none() && moment.occurred_until.is_none();
+    let cut = cut(&guichet, moment.as_of).await?;
+    let mut history = stream_history(&guichet, Stream::Case(case), cut).await?;
+    if let Some(until) = moment.occurred_until {
+        history.retain(|envelope| envelope.meta.occurred_at <= until);
+    }
+    let file = CaseFile::of(case, &history).ok_or_else(|| Problem::not_found("case"))?;
+    let mut response = known(opened(&guichet, sight, &file).await?, cut);
+    if now && let Some(last) = history.last() {
+        let tag = HeaderValue::from_str(&format!("\"{}\"", last.revision));
+        tag.into_iter().for_each(|tag| drop(response.headers_mut().insert(header::ETAG, tag)));
+    }
+    Ok(response)
+}
+
+async fn journey(
+    State(guichet): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(moment): Asked<Moment>,
+) -> Result<Response, Problem> {
+    let (case, sight) = sighted(&guichet, &caller, &id).await?;
+    journey_of(&guichet, Subject::Case(case), sight, moment).await
+}
+
+/// The journey of a case, a person or an organisation.
+pub(super) async fn journey_of(
+    guichet: &Guichet,
+    subject: Subject,
+    sight: Sight,
+    moment: Moment,
+) -> Result<Response, Problem> {
+    let (kind, id) = match subject {
+        Subject::Case(id) => (ObjectKind::Case, id.uuid()),
+        Subject::Person(id) => (ObjectKind::Person, id.uuid()),
+        Subject::Organisation(id) => (ObjectKind::Organisation, id.uuid()),
+    };
+    let cut = cut(guichet, moment.as_of).await?;
+    let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+    let names = guichet.readmodel.names(sight == Sight::Whole);
+    let language = moment.lang.unwrap_or(Language::En);
+    let journey =
+        Journey::of(subject, &history.envelopes, moment.occurred_until, language, &names);
+    if journey.steps.is_empty() && history.envelopes.is_empty() {
+        return Err(Problem::not_found("record at that moment"));
+    }
+    Ok(known(opened(guichet, sight, &journey).await?, cut))
+}
+
+async fn audit(
+    State(guichet): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(moment): Asked<Moment>,
+) -> Result<Response, Problem> {
+    let (case, sight) = sighted(&guichet, &caller, &id).await?;
+    if sight == Sight::Own || caller.reader.sight_of_case(case) == Sight::Own {
+        return Err(Problem::forbidden("your roles do not show audit trails"));
+    }
+    let cut = cut(&guichet, moment.as_of).await?;
+    let history =
+        guichet.readmodel.history(ObjectKind::Case, case.uuid(), Some(cut)).await.map_err(internal)?;
+    let names = guichet.readmodel.names(sight == Sight::Whole);
+    let language = moment.lang.unwrap_or(Language::En);
+    let trail = AuditTrail::of(case, &history.envelopes, moment.occurred_until, language, &names);
+    Ok(known(opened(&guichet, sight, &trail).await?, cut))
+}
+
+async fn events(
+    State(guichet): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(moment): Asked<Moment>,
+) -> Result<Response, Problem> {
+    let (case, _) = sighted(&guichet, &caller, &id).await?;
+    events_of(&guichet, Stream::Case(case), moment).await
+}
+
+/// The events of one record, as stored.
+pub(super) async fn events_of(
+    guichet: &Guichet,
+    stream: Stream,
+    moment: Moment,
+) -> Result<Response, Problem> {
+    let cut = cut(guichet, moment.as_of).await?;
+    let stored = stored_history(guichet, stream, cut).await?;
+    let mut items = stored.iter().map(LogEvent::of).collect::<Result<Vec<_>, _>>()?;
+    if let Some(until) = moment.occurred_until {
+        items.retain(|event| event.metadata.occurred_at <= until);
+    }
+    Ok(known(serde_json::to_value(RecordEvents { items }).map_err(internal)?, cut))
+}

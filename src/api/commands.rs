@@ -1,0 +1,342 @@
+//! An operation for every command: its route, its document and the one way it is carried out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use events::{
+    Channel, CommandId, EventId, Id, Irregularity, Kind, Revision, Stream, kinds,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::operation::{Answer, Body, Operation, answer, header, id_in_path};
+use super::schemas::command_schema;
+use super::{Problem, Shared, reference};
+use crate::access::Token;
+use crate::domain::{Collection, Effect, Request, Spec};
+use crate::door;
+use crate::guichet::Guichet;
+use crate::readmodel::Candidate;
+use crate::transact::Receipt;
+
+/// The longest `Idempotency-Key`, characters.
+const KEY_CHARS_MAX: usize = 200;
+/// In which header an answer says how far the log had come.
+pub(super) const POSITION_HEADER: &str = "guichet-position";
+
+/// What was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recorded {
+    /// The record it was about.
+    pub id: String,
+    /// Its short reference, for reading and typing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The record's revision now: the next `If-Match`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// The events it led to; none when it was already so.
+    pub events: Vec<EventId>,
+    /// Whether the same request had been recorded before.
+    pub repeated: bool,
+    /// Ids of what it created, by kind: `application`, `booking`, `session` …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub created: BTreeMap<String, Uuid>,
+    /// Rules that what was reported did not keep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub irregularities: Vec<Irregularity>,
+    /// Records that may be about the same person or organisation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub likely_duplicates: Vec<Candidate>,
+    /// The token that was issued: shown now and never again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// The operations of all commands.
+pub(super) fn operations() -> Vec<Operation> {
+    Collection::ALL
+        .iter()
+        .flat_map(|collection| {
+            let first = collection.specs().find(|spec| spec.effect == Effect::Creates);
+            collection.specs().map(move |spec| {
+                let at_root = first.is_some_and(|first| first.name == spec.name)
+                    || spec.name == "enrol-user";
+                operation(*collection, spec, at_root)
+            })
+        })
+        .collect()
+}
+
+fn operation(collection: Collection, spec: &'static Spec, at_root: bool) -> Operation {
+    let named = spec.effect != Effect::Creates && collection != Collection::Users;
+    let path = match (at_root, named) {
+        (true, _) => format!("/v1/{collection}"),
+        (false, false) => format!("/v1/{collection}/{}", spec.name),
+        (false, true) => format!("/v1/{collection}/{{id}}/{}", spec.name),
+    };
+    let handler = if named {
+        post(move |State(guichet): State<Shared>, caller: Caller, Path(id): Path<String>, headers: HeaderMap, body: Bytes| async move {
+            carry_out_http(&guichet, &caller, collection, spec, Some(id), &headers, &body).await
+        })
+    } else {
+        post(move |State(guichet): State<Shared>, caller: Caller, headers: HeaderMap, body: Bytes| async move {
+            carry_out_http(&guichet, &caller, collection, spec, None, &headers, &body).await
+        })
+    };
+    let mut operation = Operation {
+        method: Method::POST,
+        path,
+        id: spec.name.to_owned(),
+        tag: collection.word(),
+        summary: String::new(),
+        description: description(spec),
+        parameters: Vec::new(),
+        query: None,
+        body: Some(Body {
+            media_type: "application/json",
+            schema: Box::new(move |generator| command_schema(collection, spec, generator)),
+            example: serde_json::from_str(spec.example).ok(),
+        }),
+        answers: vec![recorded(spec.effect)],
+        guarded: true,
+        handler,
+    };
+    operation.summary = super::schemas::command_summary(collection, spec);
+    if named {
+        operation = operation.with(id_in_path("id"));
+    }
+    let key = header(
+        "Idempotency-Key",
+        false,
+        "Names the request: sent again with the same key it is recorded once (G-1)",
+        json!({ "type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX,
+                "pattern": "^[!-~]+$" }),
+    );
+    let revision = header(
+        "If-Match",
+        spec.effect == Effect::Decides,
+        "The revision you saw, as the ETag of the last answer (G-2)",
+        json!({ "type": "string", "pattern": r#"^"[0-9]{1,15}"$"# }),
+    );
+    operation = operation.with(key);
+    if spec.effect == Effect::Creates { operation } else { operation.with(revision) }
+}
+
+fn description(spec: &Spec) -> String {
+    let roles: Vec<_> = spec.roles.iter().map(ToString::to_string).collect();
+    let decides = match spec.effect {
+        Effect::Decides => " A decision: it states the revision it was taken on in If-Match.",
+        Effect::Creates | Effect::Adds => "",
+    };
+    format!("Sent by: {}.{decides}", roles.join(", "))
+}
+
+fn recorded(effect: Effect) -> Answer {
+    match effect {
+        Effect::Creates => answer::<Recorded>(201, "Recorded"),
+        Effect::Adds | Effect::Decides => answer::<Recorded>(200, "Recorded, or already so"),
+    }
+}
+
+/// A command as it is about to be carried out.
+pub(super) struct Order {
+    pub(super) collection: Collection,
+    pub(super) spec: &'static Spec,
+    /// The record; `None` for one that the command creates.
+    pub(super) stream: Option<Stream>,
+    pub(super) id: CommandId,
+    pub(super) expected: Option<Revision>,
+    pub(super) body: Map<String, Value>,
+}
+
+async fn carry_out_http(
+    guichet: &Arc<Guichet>,
+    caller: &Caller,
+    collection: Collection,
+    spec: &'static Spec,
+    id: Option<String>,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Response, Problem> {
+    let stream = match id {
+        Some(id) => Some(reference::stream(guichet, collection, &id).await?),
+        None if collection == Collection::Users => Some(Stream::Access),
+        None => None,
+    };
+    let order = Order {
+        collection,
+        spec,
+        stream,
+        id: command_id(caller, headers)?,
+        expected: expected(headers)?,
+        body: super::json_object(headers, body)?,
+    };
+    let (recorded, receipt) = carry_out(guichet, caller, order).await?;
+    Ok(respond(collection, spec.effect, &recorded, &receipt))
+}
+
+/// Carries a command out: rights, door, decision, append.
+pub(super) async fn carry_out(
+    guichet: &Arc<Guichet>,
+    caller: &Caller,
+    mut order: Order,
+) -> Result<(Recorded, Receipt), Problem> {
+    let Order { collection, spec, id, expected, .. } = order;
+    if !caller.holds_one_of(spec.roles) {
+        let roles: Vec<_> = spec.roles.iter().map(ToString::to_string).collect();
+        return Err(Problem::forbidden(format!("this takes one of: {}", roles.join(", "))));
+    }
+    let stream = order.stream.unwrap_or_else(|| created(collection, id));
+    let exists = guichet.office.load(stream).await?.state.exists();
+    if !exists && spec.effect != Effect::Creates {
+        return Err(Problem::not_found("record"));
+    }
+    let digest = digest(guichet, &order, stream);
+    let suspects = super::duplicates::suspects(guichet, spec, &order.body);
+    let token = (spec.name == "issue-token").then(|| {
+        let parts = Token::issued_by(&guichet.vault, id);
+        order.body.insert("hash".into(), json!(parts.hash));
+        parts.token
+    });
+    let name = stream.name();
+    let entered = door::enter(&guichet.vault, collection, spec.name, &name, id, order.body)?;
+    let request = Request {
+        stream,
+        command: entered.command,
+        id,
+        digest,
+        user: caller.reader.user,
+        on_behalf_of: entered.entry.on_behalf_of,
+        channel: entered.entry.via.unwrap_or(Channel::Api),
+        occurred_at: entered.entry.occurred_at,
+        late_entry_reason: entered.entry.late_entry_reason,
+        report: entered.entry.report,
+        expected,
+        correlation: None,
+        causation: None,
+    };
+    let receipt = guichet.office.transact(request, entered.blobs).await?;
+    let (id_text, reference) = reference::of(stream);
+    let recorded = Recorded {
+        id: id_text,
+        reference,
+        revision: receipt.revision,
+        events: receipt.events.clone(),
+        repeated: receipt.repeated,
+        created: things_created(id, &receipt),
+        irregularities: receipt.irregularities.clone(),
+        likely_duplicates: suspects.into_iter().filter(|found| found.stream() != stream).collect(),
+        token: token.map(|token| token.reveal().to_owned()),
+    };
+    Ok((recorded, receipt))
+}
+
+fn digest(guichet: &Guichet, order: &Order, stream: Stream) -> events::Digest {
+    // Object members are kept sorted, so the same request always has the same bytes.
+    let body = serde_json::to_vec(&order.body).unwrap_or_default();
+    let head = format!("{}/{}/", stream.name(), order.spec.name);
+    guichet.vault.digest(&[head.as_bytes(), &body].concat())
+}
+
+fn respond(
+    collection: Collection,
+    effect: Effect,
+    recorded: &Recorded,
+    receipt: &Receipt,
+) -> Response {
+    let status = match effect {
+        Effect::Creates => StatusCode::CREATED,
+        Effect::Adds | Effect::Decides => StatusCode::OK,
+    };
+    let mut response = (status, axum::Json(recorded)).into_response();
+    let headers = response.headers_mut();
+    let mut set = |name: header::HeaderName, value: String| {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    };
+    if let Some(revision) = receipt.revision {
+        set(header::ETAG, format!("\"{revision}\""));
+    }
+    if let Some(position) = receipt.position {
+        set(header::HeaderName::from_static(POSITION_HEADER), position.to_string());
+    }
+    if effect == Effect::Creates {
+        set(header::LOCATION, format!("/v1/{collection}/{}", recorded.id));
+    }
+    response
+}
+
+/// The stream that a creating command begins.
+fn created(collection: Collection, command: CommandId) -> Stream {
+    match collection {
+        Collection::Cases => Stream::Case(Id::created_by(command)),
+        Collection::People => Stream::Person(Id::created_by(command)),
+        Collection::Organisations => Stream::Organisation(Id::created_by(command)),
+        Collection::Calls => Stream::Call(Id::created_by(command)),
+        Collection::Resources => Stream::Resource(Id::created_by(command)),
+        Collection::Introductions => Stream::Introduction(Id::created_by(command)),
+        Collection::Gatherings => Stream::Gathering(Id::created_by(command)),
+        // A rule's kinds and the accounts have their streams from the start.
+        Collection::Policies | Collection::Users => Stream::Access,
+    }
+}
+
+/// Which of the things that a command may create its facts speak of.
+fn things_created(command: CommandId, receipt: &Receipt) -> BTreeMap<String, Uuid> {
+    fn thing<K: Kind>(command: CommandId) -> (&'static str, Uuid) {
+        (K::NAME, Id::<K>::created_by(command).uuid())
+    }
+    [
+        thing::<kinds::Action>(command),
+        thing::<kinds::Application>(command),
+        thing::<kinds::Booking>(command),
+        thing::<kinds::Consent>(command),
+        thing::<kinds::Milestone>(command),
+        thing::<kinds::Mission>(command),
+        thing::<kinds::Outage>(command),
+        thing::<kinds::Outcome>(command),
+        thing::<kinds::Referral>(command),
+        thing::<kinds::Request>(command),
+        thing::<kinds::Session>(command),
+        thing::<kinds::Token>(command),
+        thing::<kinds::User>(command),
+    ]
+    .into_iter()
+    .filter(|(_, id)| receipt.mentions(*id))
+    .map(|(kind, id)| (kind.to_owned(), id))
+    .collect()
+}
+
+/// The id of the command: from its key and sender, so that a repeat has the same; else random.
+pub(super) fn command_id(caller: &Caller, headers: &HeaderMap) -> Result<CommandId, Problem> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(CommandId::new(Uuid::new_v4()));
+    };
+    let key = key.to_str().unwrap_or_default();
+    let fits = (1..=KEY_CHARS_MAX).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if !fits {
+        let detail = format!("a key has 1 to {KEY_CHARS_MAX} letters, digits and signs");
+        return Err(Problem::input("Idempotency-Key", detail));
+    }
+    Ok(CommandId::derived(&format!("{}/{key}", caller.reader.user)))
+}
+
+fn expected(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    let digits = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    digits.and_then(|digits| digits.parse().ok()).map(Some).ok_or_else(|| {
+        Problem::input("If-Match", "If-Match takes the ETag of an answer, such as \"12\"")
+    })
+}

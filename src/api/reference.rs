@@ -1,0 +1,66 @@
+//! From what people type to the record they mean.
+
+use events::{Reference, Stream};
+use uuid::Uuid;
+
+use super::Problem;
+use super::moment::internal;
+use crate::domain::Collection;
+use crate::guichet::Guichet;
+
+/// The record that a UUID, a short reference or a policy's kind names.
+pub(super) async fn stream(
+    guichet: &Guichet,
+    collection: Collection,
+    text: &str,
+) -> Result<Stream, Problem> {
+    if collection == Collection::Policies {
+        let kind = text.parse().map_err(|_| Problem::not_found("policy"))?;
+        return Ok(Stream::Policy(kind));
+    }
+    if let Ok(id) = Uuid::parse_str(text) {
+        return of_uuid(collection, id).ok_or_else(|| Problem::not_found("record"));
+    }
+    let reference: Reference = text.parse().map_err(|_| {
+        Problem::not_found("record").remedy("an id is a UUID or a reference such as 7K3M-9QXA")
+    })?;
+    let found = guichet.readmodel.referenced(collection, reference).await.map_err(internal)?;
+    match found.as_slice() {
+        [] => Err(Problem::not_found("record")),
+        [only] => Ok(*only),
+        several => {
+            let ids: Vec<_> = several.iter().map(|stream| of(*stream).0).collect();
+            let detail = format!("{reference} may be any of: {}", ids.join(", "));
+            Err(Problem::input("id", detail).remedy("use the whole id"))
+        }
+    }
+}
+
+/// The record of a collection with this id.
+pub(crate) fn of_uuid(collection: Collection, id: Uuid) -> Option<Stream> {
+    use events::Id;
+    Some(match collection {
+        Collection::Cases => Stream::Case(Id::new(id)),
+        Collection::People => Stream::Person(Id::new(id)),
+        Collection::Organisations => Stream::Organisation(Id::new(id)),
+        Collection::Calls => Stream::Call(Id::new(id)),
+        Collection::Resources => Stream::Resource(Id::new(id)),
+        Collection::Introductions => Stream::Introduction(Id::new(id)),
+        Collection::Gatherings => Stream::Gathering(Id::new(id)),
+        Collection::Policies | Collection::Users => return None,
+    })
+}
+
+/// A record's id and its short reference.
+pub(super) fn of(stream: Stream) -> (String, Option<String>) {
+    let name = stream.name();
+    let id = name.as_str().split_once('-').map_or(name.as_str(), |(_, id)| id).to_owned();
+    let reference = match stream.subject() {
+        Some(subject) => {
+            let id: events::CaseId = events::Id::new(subject.id);
+            Some(id.reference().to_string())
+        }
+        None => None,
+    };
+    (id, reference)
+}
