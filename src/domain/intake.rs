@@ -524,3 +524,6 @@ fn readiness(scale: ReadinessScale, level: u8, context: &Context<'_>) -> Result<
             .at("level")
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,7 +155,7 @@ mod tests {
     use events::outcome::Contribution;
     use events::{
         Attribution, CaseId, ClosingReason, FundingRound, Initiator, IntroductionId,
-        IntroductionKind, Money, OrganisationId, Stream, intake, organisation,
+        IntroductionKind, Money, OrganisationId, Stream, intake,
     };
 
     use super::*;
@@ -172,20 +172,7 @@ mod tests {
     fn given_case(facts: impl IntoIterator<Item = Fact>) -> Given {
         let facts = facts.into_iter().map(events::Fact::from);
         given(Stream::Case(case()), [arrived()].into_iter().chain(facts))
-            .and(Stream::Organisation(investor()), [investor_registered()])
-    }
-
-    fn investor_registered() -> events::Fact {
-        let profile = organisation::Profile {
-            legal_name: "Fonds Exemple".parse().ok(),
-            sole_trader_name: None,
-            kind: events::OrganisationKind::Vc,
-            country: "FR".parse().expect("a country"),
-            siren: None,
-            ror: None,
-            parent: None,
-        };
-        organisation::Fact::Registered(profile).into()
+            .and_organisation(investor())
     }
 
     fn cents(eur_cents: u64) -> Option<Money> {
@@ -259,7 +246,7 @@ mod tests {
             ..raised()
         };
         given(Stream::Case(case()), [arrived(), closed.into()])
-            .and(Stream::Organisation(investor()), [investor_registered()])
+            .and_organisation(investor())
             .when(record(filed.clone()))
             .then(recorded_now(filed));
     }

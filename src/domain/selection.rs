@@ -193,7 +193,11 @@ pub const SPECS: &[Spec] = &[
         OFFICE,
         r#"{"application":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a0f","results":{
         "oncology_scope":{"result":"met"},"stage_in_scope":{"result":"met"},
-        "ip_position_stated":{"result":"not_applicable"}}}"#,
+        "area_in_scope":{"result":"met"},"contributes_to_french_economy":{"result":"met"},
+        "non_confidential_material":{"result":"met"},
+        "ip_position_stated":{"result":"insufficient_information"},
+        "team_contactable":{"result":"met"},"no_exclusion_situation":{"result":"met"},
+        "no_double_funding":{"result":"not_applicable"}}}"#,
     ),
     spec(
         "give-opinion",

@@ -84,15 +84,29 @@ impl Given {
         self
     }
 
-    /// Carries a command out; the same again has to be recognised.
+    /// Carries a command out.
     #[track_caller]
     pub(super) fn carry_out(
         &mut self,
         role: Role,
         command: impl Into<Command>,
     ) -> Result<Verdict, Stop> {
+        self.request(role, command, |_| {})
+    }
+
+    /// Carries a command out, with something about its request changed; the same again has to be
+    /// recognised.
+    #[track_caller]
+    pub(super) fn request(
+        &mut self,
+        role: Role,
+        command: impl Into<Command>,
+        change: impl FnOnce(&mut Request),
+    ) -> Result<Verdict, Stop> {
         let id = CommandId::derived(&format!("after {:?}", self.subject.revision));
-        self.request = Some(self.asked(role, command.into(), id));
+        let mut request = self.asked(role, command.into(), id);
+        change(&mut request);
+        self.request = Some(request);
         let verdict = self.verdict();
         if let Ok(Verdict::Facts(envelopes)) = &verdict {
             envelopes.iter().for_each(|envelope| self.subject.take(envelope));
@@ -140,7 +154,8 @@ impl Given {
         self
     }
 
-    fn asked(&self, role: Role, command: Command, id: CommandId) -> Request {
+    /// The command as that role's user would send it.
+    pub(super) fn asked(&self, role: Role, command: Command, id: CommandId) -> Request {
         Request {
             stream: self.stream,
             command,
@@ -160,12 +175,8 @@ impl Given {
     }
 
     /// The command as a report of something that happened elsewhere.
-    pub(super) fn reported(mut self) -> Self {
-        let report = Report { source: code("email"), evidence: None };
-        if let Some(request) = &mut self.request {
-            request.report = Some(report);
-        }
-        self
+    pub(super) fn reported(self) -> Self {
+        self.with(|request| request.report = Some(report()))
     }
 
     /// The command with something about its request changed.
@@ -299,6 +310,11 @@ pub(super) fn user(role: Role) -> UserId {
 /// The person behind that account.
 pub(super) fn person_of(role: Role) -> PersonId {
     PersonId::derived(&format!("person {role}"))
+}
+
+/// Where a report comes from.
+pub(super) fn report() -> Report {
+    Report { source: code("email"), evidence: None }
 }
 
 /// A code.
