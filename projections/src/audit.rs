@@ -1,15 +1,23 @@
 //! The audit trail of a case: each decision, what it rested on and what came later.
 
+mod bearing;
+mod checks;
+
 use std::collections::BTreeMap;
 
 use events::{
-    ApplicationId, Basis, BookingId, CaseId, Code, EventId, IntroductionId, Irregularity, PersonId,
-    PolicyKind, ReferralId, Report, Revision, Role, Rule, StreamName, Time, UserId,
+    ApplicationId, Basis, BookingId, CaseId, Code, Envelope, EventId, Fact, IntroductionId,
+    Irregularity, PersonId, PolicyKind, ReferralId, Report, Revision, Role, Rule, StreamName, Time,
+    UserId, booking, introduction, selection,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::bearing::Bearing;
 use crate::Text;
+use crate::facts::Quoted;
+use crate::journey::{Reading, Subject, Threads};
+use crate::story::Teller;
 
 /// Every decision on a case, in the order they were recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -130,4 +138,175 @@ pub struct Check {
     pub held: bool,
     /// What shows it.
     pub detail: String,
+}
+
+/// A fact with what is said of it.
+struct Told<'a> {
+    envelope: &'a Envelope,
+    /// Whether it belongs to the case; the rest only helps to check rules.
+    ours: bool,
+    sentence: String,
+    who: String,
+}
+
+impl AuditTrail {
+    /// The trail of `case` through these facts, which stand in log order: those of the case's
+    /// journey, and for the checks those of accounts, calls and policies, as far as they are
+    /// given. None when nothing ever happened to the case.
+    pub fn of<'a>(
+        case: CaseId,
+        history: impl IntoIterator<Item = &'a Envelope>,
+        reading: &Reading<'_>,
+    ) -> Option<Self> {
+        let subject = Subject::Case(case);
+        let mut threads = Threads::of(subject);
+        let mut teller = Teller::new(Some(subject), reading.language, reading.names);
+        let told: Vec<Told<'_>> = history
+            .into_iter()
+            .map(|envelope| Told {
+                envelope,
+                ours: threads.take(envelope, &envelope.fact.objects(&envelope.stream)),
+                who: teller.signature(envelope),
+                sentence: teller.tell(envelope),
+            })
+            .collect();
+        let shown = |told: &Told<'_>| {
+            reading.occurred_until.is_none_or(|until| told.envelope.meta.occurred_at <= until)
+        };
+        let mut entries = Vec::new();
+        for (place, this) in told.iter().enumerate().filter(|(_, this)| this.ours && shown(this)) {
+            if let Some(matter) = matter(case, this.envelope) {
+                let (before, after) = (&told[..place], &told[place + 1..]);
+                let mut entry = AuditEntry::of(matter, this, before, after);
+                entry.checks = checks::of(this, before, reading, &teller);
+                entries.push(entry);
+            }
+        }
+        told.iter().any(|told| told.ours).then_some(Self { case, entries })
+    }
+}
+
+/// What a fact decides on, if it decides: whatever may only be undone by two persons, and what
+/// binds the office towards others.
+fn matter(case: CaseId, envelope: &Envelope) -> Option<Matter> {
+    use events::{Class, ReferralKind, Stream, intake};
+    let decides = envelope.fact.class() == Class::Decision;
+    match &envelope.fact {
+        Fact::Selection(fact) => decides.then(|| Matter::Application(fact.application())),
+        Fact::Booking(fact) => decides.then(|| Matter::Booking(fact.booking())),
+        Fact::Introduction(introduction::Fact::Made { .. }) => match envelope.stream.stream() {
+            Some(Stream::Introduction(id)) => Some(Matter::Introduction(id)),
+            _ => None,
+        },
+        Fact::Intake(intake::Fact::ReferralSent { referral, kind, .. }) => match kind {
+            ReferralKind::HandedOver => Some(Matter::Referral(*referral)),
+            ReferralKind::Signposted => None,
+        },
+        Fact::Introduction(_)
+        | Fact::Intake(_)
+        | Fact::Followup(_)
+        | Fact::Coaching(_)
+        | Fact::Outcome(_)
+        | Fact::Person(_)
+        | Fact::Organisation(_)
+        | Fact::Policy(_)
+        | Fact::Call(_)
+        | Fact::Resource(_)
+        | Fact::Gathering(_)
+        | Fact::Access(_) => decides.then_some(Matter::Case(case)),
+    }
+}
+
+impl AuditEntry {
+    fn of(matter: Matter, this: &Told<'_>, before: &[Told<'_>], after: &[Told<'_>]) -> Self {
+        let envelope = this.envelope;
+        let meta = &envelope.meta;
+        let quoted = Quoted::of(&envelope.fact);
+        let signed = Signatory::of(this);
+        let proposes =
+            matches!(envelope.fact, Fact::Selection(selection::Fact::PreselectionProposed { .. }));
+        let (proposed_by, decided_by) = if proposes {
+            (Some(signed), None)
+        } else {
+            (proposal(this, before).map(Signatory::of), Some(signed))
+        };
+        let known = Bearing::on(matter, envelope, before);
+        let later = Bearing::on(matter, envelope, after);
+        let known_then = before.iter().filter(|told| known.bears(told));
+        let came_later = after.iter().filter(|told| later.bears(told) || later.late(told));
+        Self {
+            event: envelope.id,
+            stream: envelope.stream.clone(),
+            revision: envelope.revision,
+            kind: quoted.kind,
+            matter,
+            sentence: this.sentence.clone(),
+            proposed_by,
+            decided_by,
+            occurred_at: meta.occurred_at,
+            recorded_at: meta.recorded_at,
+            policies: meta.policies.clone(),
+            reasons: quoted.texts,
+            based_on: meta.based_on.clone(),
+            known_then: known_then.map(|told| Related::of(told, false)).collect(),
+            came_later: came_later
+                .map(|told| Related::of(told, told.envelope.meta.occurred_at < meta.occurred_at))
+                .collect(),
+            late_entry_reason: meta.late_entry_reason.clone(),
+            report: meta.report.clone(),
+            irregularities: meta.irregularities.clone(),
+            checks: Vec::new(),
+        }
+    }
+}
+
+/// The fact in which a decision was proposed or asked for, among those before it.
+fn proposal<'a, 'b>(this: &Told<'_>, before: &'b [Told<'a>]) -> Option<&'b Told<'a>> {
+    before.iter().rev().find(|told| match (&this.envelope.fact, &told.envelope.fact) {
+        (
+            Fact::Selection(selection::Fact::PreselectionDecided { proposal, application, .. }),
+            Fact::Selection(selection::Fact::PreselectionProposed { application: other, .. }),
+        ) => told.envelope.id == *proposal && application == other,
+        (
+            Fact::Booking(booking::Fact::Rejected { booking, .. }),
+            Fact::Booking(booking::Fact::Requested { booking: other, .. }),
+        ) => booking == other,
+        (
+            Fact::Introduction(introduction::Fact::Made { .. }),
+            Fact::Introduction(introduction::Fact::Proposed(_)),
+        ) => this.envelope.stream == told.envelope.stream,
+        _ => false,
+    })
+}
+
+impl Signatory {
+    fn of(told: &Told<'_>) -> Self {
+        let meta = &told.envelope.meta;
+        Self {
+            event: told.envelope.id,
+            user: meta.actor.user,
+            role: meta.actor.role,
+            who: told.who.clone(),
+            on_behalf_of: meta.actor.on_behalf_of,
+            at: meta.occurred_at,
+        }
+    }
+}
+
+impl Related {
+    fn of(told: &Told<'_>, learnt_later: bool) -> Self {
+        let quoted = Quoted::of(&told.envelope.fact);
+        Self {
+            event: told.envelope.id,
+            stream: told.envelope.stream.clone(),
+            revision: told.envelope.revision,
+            kind: quoted.kind,
+            sentence: told.sentence.clone(),
+            who: told.who.clone(),
+            occurred_at: told.envelope.meta.occurred_at,
+            recorded_at: told.envelope.meta.recorded_at,
+            texts: quoted.texts,
+            learnt_later,
+        }
+    }
 }

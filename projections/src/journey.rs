@@ -1,13 +1,26 @@
 //! The journey of a case, a person or an organisation, told step by step.
 
+mod landmarks;
+mod state;
+mod thread;
+
 use events::{
-    CaseId, Channel, Class, Code, EventId, Irregularity, OrganisationId, PersonId, Report,
-    Revision, StreamName, Time,
+    CaseId, Channel, Class, Code, Envelope, EventId, Irregularity, Language, Object,
+    OrganisationId, PersonId, Report, Revision, StreamName, Time,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::landmarks::Landmarks;
+use self::state::State;
+pub(crate) use self::thread::Threads;
+use crate::facts::Quoted;
+use crate::story::{Names, Teller};
 use crate::{By, ObjectRef, Text};
+
+const MINUTE_MICROS: i64 = 60_000_000;
+/// Recorded later than this after it happened, a step says so; minutes.
+const LATE_MINUTES: u64 = 24 * 60;
 
 /// Whose journey it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -120,4 +133,95 @@ pub struct Landmark {
     pub days_since_received: u64,
     /// Whole days since the turn before.
     pub days_since_previous: u64,
+}
+
+/// For whom a journey is told.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// In which language.
+    pub language: Language,
+    /// What things are called.
+    pub names: &'a dyn Names,
+    /// Shows only what happened by then; the state stays what the log says.
+    pub occurred_until: Option<Time>,
+}
+
+impl Journey {
+    /// The journey of `subject` through these facts, which stand in log order and may be about
+    /// others too. None when nothing ever happened to it.
+    pub fn of<'a>(
+        subject: Subject,
+        history: impl IntoIterator<Item = &'a Envelope>,
+        reading: &Reading<'_>,
+    ) -> Option<Self> {
+        let mut threads = Threads::of(subject);
+        let mut state = State::of(subject);
+        let mut landmarks = Landmarks::default();
+        let mut teller = Teller::new(Some(subject), reading.language, reading.names);
+        let mut steps = Vec::new();
+        let mut reached = None;
+        let mut known = false;
+        for envelope in history {
+            let objects = envelope.fact.objects(&envelope.stream);
+            if !threads.take(envelope, &objects) {
+                continue;
+            }
+            known = true;
+            state.take(envelope);
+            let at = envelope.meta.occurred_at;
+            if reading.occurred_until.is_some_and(|until| until < at) {
+                teller.remember(envelope);
+                continue;
+            }
+            if let Subject::Case(_) = subject {
+                landmarks.take(envelope);
+            }
+            steps.push(Step::of(envelope, objects, reached, &mut teller));
+            reached = reached.max(Some(at));
+        }
+        let landmarks = landmarks.told(reading.language);
+        let state = state.told(reading, &teller);
+        known.then_some(Self { subject, state, landmarks, steps })
+    }
+}
+
+impl Step {
+    /// The step that `envelope` is, when the journey had come as far as `reached`.
+    fn of(
+        envelope: &Envelope,
+        objects: Vec<Object>,
+        reached: Option<Time>,
+        teller: &mut Teller<'_>,
+    ) -> Self {
+        let quoted = Quoted::of(&envelope.fact);
+        let meta = &envelope.meta;
+        let late = minutes(meta.occurred_at, meta.recorded_at);
+        Self {
+            event: envelope.id,
+            stream: envelope.stream.clone(),
+            revision: envelope.revision,
+            family: quoted.family().to_owned(),
+            kind: quoted.kind,
+            occurred_at: meta.occurred_at,
+            recorded_at: meta.recorded_at,
+            by: By::of(envelope),
+            who: teller.signature(envelope),
+            on_behalf_of: meta.actor.on_behalf_of,
+            channel: meta.channel,
+            sentence: teller.tell(envelope),
+            texts: quoted.texts,
+            waited_minutes: reached.map(|reached| minutes(reached, meta.occurred_at)),
+            recorded_late_by_minutes: (late > LATE_MINUTES).then_some(late),
+            late_entry_reason: meta.late_entry_reason.clone(),
+            report: meta.report.clone(),
+            irregularities: meta.irregularities.clone(),
+            class: envelope.fact.class(),
+            objects: objects.into_iter().map(ObjectRef::from).collect(),
+        }
+    }
+}
+
+/// Whole minutes from one moment to another; none backwards.
+fn minutes(from: Time, to: Time) -> u64 {
+    u64::try_from((to.micros() - from.micros()) / MINUTE_MICROS).unwrap_or(0)
 }

@@ -14,6 +14,7 @@ mod facts;
 pub mod gatherings;
 pub mod introductions;
 pub mod journey;
+pub mod labels;
 pub mod policies;
 pub mod resources;
 mod rows;

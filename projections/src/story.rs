@@ -11,8 +11,8 @@ mod scene;
 
 use chrono::NaiveDateTime;
 use events::{
-    CallId, CaseId, Code, Envelope, Fact, Language, OrganisationId, PersonId, ResourceId, Stream,
-    Time, UserId,
+    CallId, CaseId, Code, Date, Envelope, Interval, Labelled, Language, OrganisationId, PersonId,
+    ResourceId, Time, UserId,
 };
 
 use self::memory::Memory;
@@ -57,19 +57,13 @@ impl<'a> Teller<'a> {
 
     /// What happened, as a sentence.
     pub fn tell(&mut self, envelope: &Envelope) -> String {
-        let scene = Scene {
-            about: self.about,
-            language: self.language,
-            names: self.names,
-            memory: &self.memory,
-            stream: envelope.stream.stream(),
-        };
+        let scene = Scene { stream: envelope.stream.stream(), ..self.scene() };
         let sentence = match self.language {
             Language::Fr => fr::tell(&envelope.fact, &scene),
             Language::En => en::tell(&envelope.fact, &scene),
         };
         let sentence = match scene.elsewhere(&envelope.fact) {
-            Some(case) => format!("{} — {sentence}", scene.quote(&self.names.case(case))),
+            Some(case) => format!("{} — {sentence}", scene.case(case)),
             None => sentence,
         };
         self.remember(envelope);
@@ -81,9 +75,38 @@ impl<'a> Teller<'a> {
         self.memory.take(envelope);
     }
 
-    /// A person's name and role, as a signature.
+    /// A date as people read it.
+    pub fn date(&self, date: Date) -> String {
+        self.scene().date(date)
+    }
+
+    /// The day of a moment at the office, as people read it.
+    pub fn day(&self, at: Time) -> String {
+        self.scene().day(at)
+    }
+
+    /// A stretch of time as people read it.
+    pub fn slot(&self, interval: Interval) -> String {
+        self.scene().slot(interval)
+    }
+
+    /// A title between the language's quotation marks.
+    pub fn quote(&self, title: &str) -> String {
+        self.scene().quote(title)
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            about: self.about,
+            language: self.language,
+            names: self.names,
+            memory: &self.memory,
+            stream: None,
+        }
+    }
+
+    /// Who recorded a fact: their name and role.
     pub fn signature(&self, envelope: &Envelope) -> String {
-        use events::Labelled;
         let actor = &envelope.meta.actor;
         format!("{}, {}", self.names.user(actor.user), actor.role.label(self.language))
     }

@@ -79,8 +79,8 @@ pub const fn sight(role: Role, thing: Thing) -> Sight {
         (Role::Funding, _) => Whole,
         (Role::Platform, T::Resources | T::Organisations | T::People | T::Gatherings) => Whole,
         (Role::Platform, _) => Nothing,
-        (Role::Innovator, T::Cases | T::People | T::Introductions | T::Gatherings) => Own,
-        (Role::Innovator, T::Resources) => Pseudonymous,
+        (Role::Innovator, T::Cases | T::People | T::Introductions) => Own,
+        (Role::Innovator, T::Gatherings | T::Resources) => Own,
         (Role::Innovator, _) => Nothing,
         (Role::Dpo, T::People | T::Organisations) => Whole,
         (Role::Dpo, T::Cases | T::Introductions | T::Log) => Pseudonymous,
@@ -126,8 +126,8 @@ impl Reader {
         Some(Self {
             user,
             person: access.person_of(user)?,
-            roles: access.roles_of(user, now),
-            missions: access.missions_of(user, now),
+            roles: access.roles_of(user, now).map(|grant| (grant.role, grant.scope)).collect(),
+            missions: access.missions_of(user, now).map(|mission| mission.scope).collect(),
         })
     }
 

@@ -7,7 +7,8 @@ use axum::routing::get;
 use events::{CaseId, Envelope, Language, ObjectKind, Stream};
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
-use projections::journey::{Journey, Subject};
+use projections::journey::{Journey, Reading, Subject};
+use projections::story::Names;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -155,6 +156,11 @@ async fn journey(
     journey_of(&guichet, Subject::Case(case), sight, moment).await
 }
 
+fn reading<'a>(moment: &Moment, names: &'a dyn Names) -> Reading<'a> {
+    let language = moment.lang.unwrap_or(Language::En);
+    Reading { language, names, occurred_until: moment.occurred_until }
+}
+
 /// The journey of a case, a person or an organisation.
 pub(super) async fn journey_of(
     guichet: &Guichet,
@@ -169,13 +175,10 @@ pub(super) async fn journey_of(
     };
     let cut = cut(guichet, moment.as_of).await?;
     let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
-    let names = guichet.readmodel.names(sight == Sight::Whole);
-    let language = moment.lang.unwrap_or(Language::En);
-    let journey =
-        Journey::of(subject, &history.envelopes, moment.occurred_until, language, &names);
-    if journey.steps.is_empty() && history.envelopes.is_empty() {
-        return Err(Problem::not_found("record at that moment"));
-    }
+    let names = guichet.readmodel.directory().names(sight == Sight::Whole);
+    let reading = reading(&moment, &names);
+    let journey = Journey::of(subject, &history.envelopes, &reading)
+        .ok_or_else(|| Problem::not_found("record at that moment"))?;
     Ok(known(opened(guichet, sight, &journey).await?, cut))
 }
 
@@ -192,9 +195,9 @@ async fn audit(
     let cut = cut(&guichet, moment.as_of).await?;
     let history =
         guichet.readmodel.history(ObjectKind::Case, case.uuid(), Some(cut)).await.map_err(internal)?;
-    let names = guichet.readmodel.names(sight == Sight::Whole);
-    let language = moment.lang.unwrap_or(Language::En);
-    let trail = AuditTrail::of(case, &history.envelopes, moment.occurred_until, language, &names);
+    let names = guichet.readmodel.directory().names(sight == Sight::Whole);
+    let trail = AuditTrail::of(case, &history.envelopes, &reading(&moment, &names))
+        .ok_or_else(|| Problem::not_found("case at that moment"))?;
     Ok(known(opened(&guichet, sight, &trail).await?, cut))
 }
 

@@ -24,7 +24,7 @@ use crate::access::Token;
 use crate::domain::{Collection, Effect, Request, Spec};
 use crate::door;
 use crate::guichet::Guichet;
-use crate::readmodel::Candidate;
+use super::duplicates::Candidate;
 use crate::transact::Receipt;
 
 /// The longest `Idempotency-Key`, characters.
@@ -234,7 +234,11 @@ pub(super) async fn carry_out(
         repeated: receipt.repeated,
         created: things_created(id, &receipt),
         irregularities: receipt.irregularities.clone(),
-        likely_duplicates: suspects.into_iter().filter(|found| found.stream() != stream).collect(),
+        likely_duplicates: suspects
+            .into_iter()
+            .filter(|(found, _)| *found != stream)
+            .map(|(_, candidate)| candidate)
+            .collect(),
         token: token.map(|token| token.reveal().to_owned()),
     };
     Ok((recorded, receipt))

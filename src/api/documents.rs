@@ -129,13 +129,11 @@ async fn download(
         .iter()
         .find(|line| line.document.to_string() == document.to_lowercase())
         .ok_or_else(|| Problem::not_found("document"))?;
-    let (Some(digest), Some(media_type)) = (line.digest, line.media_type.clone()) else {
-        return Err(Problem::not_found("document"));
-    };
+    let (digest, media_type) = (line.digest, line.media_type.clone());
     let holder = events::Stream::Case(case).name();
     let reader = match guichet.documents.read(digest, &holder, line.document).await? {
         Document::Content(reader) => reader,
-        Document::Erased => return Err(DocumentError::Erased.into()),
+        Document::Erased => return Err(erased()),
     };
     let chunks = stream::unfold(reader, |mut reader| async move {
         match reader.next().await {
@@ -151,12 +149,14 @@ async fn download(
     Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
+fn erased() -> Problem {
+    Problem::new(StatusCode::GONE, "erased", "the document was erased")
+}
+
 impl From<DocumentError> for Problem {
     fn from(error: DocumentError) -> Self {
         match error {
-            DocumentError::Erased => {
-                Self::new(StatusCode::GONE, "erased", "the document was erased")
-            }
+            DocumentError::Erased { .. } => erased(),
             DocumentError::TooLarge => {
                 let detail = format!("a document has at most {DOCUMENT_BYTES_MAX} bytes");
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)

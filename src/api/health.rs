@@ -121,8 +121,8 @@ async fn ready(State(guichet): State<Shared>) -> Result<Response, Problem> {
     let readiness = Readiness {
         ready: head.is_ok() && status.halted.is_none(),
         log_position: head.ok().flatten().map_or(0, |position| position.0),
-        readmodel_position: status.position.map_or(0, |position| position.0),
-        readmodel_halted: status.halted.map(|halt| halt.to_string()),
+        readmodel_position: status.position.unwrap_or(0),
+        readmodel_halted: status.halted.map(|halt| halt.error),
         demonstration: guichet.demonstration,
     };
     let code =
@@ -136,7 +136,7 @@ async fn metrics(State(guichet): State<Shared>) -> Result<Response, Problem> {
     let status = guichet.readmodel.status();
     let head = head.map_or(0, |position| position.0);
     metrics.position.set(head);
-    metrics.behind.set(head.saturating_sub(status.position.map_or(0, |position| position.0)));
+    metrics.behind.set(head.saturating_sub(status.position.unwrap_or(0)));
     metrics.halted.set(u64::from(status.halted.is_some()));
     let mut text = String::new();
     encode(&mut text, &metrics.registry).map_err(|_| Problem::internal())?;

@@ -5,7 +5,7 @@ mod caller;
 mod cases;
 mod commands;
 mod documents;
-mod duplicates;
+pub(crate) mod duplicates;
 mod health;
 mod lists;
 mod log;
@@ -53,6 +53,7 @@ pub const REQUEST_SECONDS_MAX: u64 = 30;
 fn operations() -> Vec<Operation> {
     let mut operations = cases::operations();
     operations.extend(lists::operations());
+    operations.extend(duplicates::operations());
     operations.extend(subjects::operations());
     operations.extend(resources::operations());
     operations.extend(commands::operations());

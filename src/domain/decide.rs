@@ -101,7 +101,8 @@ pub fn system_user() -> UserId {
     UserId::derived("system")
 }
 
-fn system_person() -> PersonId {
+/// Nobody: the person behind [`system_user`].
+pub fn system_person() -> PersonId {
     PersonId::derived("system")
 }
 

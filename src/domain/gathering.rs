@@ -169,3 +169,151 @@ fn known(
     }
     context.known_people(participants, "participants")
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{Fact as Any, GatheringId, GatheringKind, Interval, Stream};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::testing::{Given, any_history, arrived, at, given, sealed};
+
+    fn stream() -> Stream {
+        Stream::Gathering(GatheringId::derived("gathering"))
+    }
+
+    fn interval(from: &str, until: &str) -> Interval {
+        Interval::new(at(from), at(until)).expect("in order")
+    }
+
+    fn case() -> CaseId {
+        CaseId::derived("case")
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            kind: GatheringKind::Workshop,
+            title: "Regulatory workshop".parse().expect("a title"),
+            interval: interval("2026-03-05T09:00:00Z", "2026-03-05T12:00:00Z"),
+            cases: vec![case()],
+            organisations: vec![OrganisationId::derived("organisation")],
+            participants: vec![PersonId::derived("participant")],
+        }
+    }
+
+    fn held() -> Held {
+        let Plan { kind, cases, organisations, participants, .. } = plan();
+        let interval = interval("2026-02-27T09:00:00Z", "2026-02-27T12:00:00Z");
+        let (staff_minutes, summary) = (240, sealed("summary"));
+        Held { kind, interval, cases, organisations, participants, staff_minutes, summary }
+    }
+
+    fn planned() -> Fact {
+        Fact::Planned(plan())
+    }
+
+    fn cancel() -> Command {
+        Command::Cancel { reason: None }
+    }
+
+    fn cancelled() -> Fact {
+        Fact::Cancelled { reason: None }
+    }
+
+    /// Everybody invited is known.
+    fn given_gathering(facts: impl IntoIterator<Item = Fact>) -> Given {
+        given(stream(), facts.into_iter().map(Any::from))
+            .and(Stream::Case(case()), [arrived()])
+            .and_organisation(OrganisationId::derived("organisation"))
+            .and_person(PersonId::derived("participant"))
+    }
+
+    #[test]
+    fn a_gathering_is_planned_once() {
+        let plan = || Command::PlanGathering(plan());
+        given_gathering([]).when(plan()).then([planned().into()]);
+        given_gathering([planned()]).when(plan()).then_nothing();
+        given_gathering([]).by(Role::Innovator).when(plan()).then_refused(Rule::G4);
+    }
+
+    #[test]
+    fn who_comes_is_known() {
+        let strangers = [
+            Plan { cases: vec![CaseId::derived("unknown")], ..plan() },
+            Plan { organisations: vec![OrganisationId::derived("unknown")], ..plan() },
+            Plan { participants: vec![PersonId::derived("unknown")], ..plan() },
+        ];
+        for plan in strangers {
+            let Plan { cases, organisations, participants, .. } = plan.clone();
+            let held = Held { cases, organisations, participants, ..held() };
+            given_gathering([]).when(Command::PlanGathering(plan)).then_refused(Rule::G9);
+            given_gathering([]).when(Command::LogGathering(held.clone())).then_refused(Rule::G9);
+            given_gathering([planned()]).when(Command::Hold(held)).then_refused(Rule::G9);
+        }
+    }
+
+    #[test]
+    fn a_gathering_that_was_not_planned_is_logged_once() {
+        let log = || Command::LogGathering(held());
+        given_gathering([]).when(log()).then([Fact::Held(held()).into()]);
+        given_gathering([Fact::Held(held())]).when(log()).then_nothing();
+    }
+
+    #[test]
+    fn a_planned_gathering_is_held_once() {
+        let hold = Command::Hold;
+        given_gathering([planned()]).when(hold(held())).then([Fact::Held(held()).into()]);
+        given_gathering([]).when(hold(held())).then_refused(Rule::G9);
+        let again = Held { summary: sealed("the same text, sealed again"), ..held() };
+        given_gathering([planned(), Fact::Held(held())]).when(hold(again)).then_nothing();
+        let other = Held { staff_minutes: 10, ..held() };
+        given_gathering([planned(), Fact::Held(held())]).when(hold(other)).then_refused(Rule::C7);
+    }
+
+    #[test]
+    fn a_gathering_is_held_once_it_is_over() {
+        let tomorrow = interval("2026-03-03T09:00:00Z", "2026-03-03T12:00:00Z");
+        let held = Held { interval: tomorrow, ..held() };
+        given_gathering([]).when(Command::LogGathering(held.clone())).then_refused(Rule::G3);
+        given_gathering([planned()]).when(Command::Hold(held)).then_refused(Rule::G3);
+    }
+
+    #[test]
+    fn a_cancelled_gathering_takes_place_only_if_it_did() {
+        let story = || given_gathering([planned(), cancelled()]).when(Command::Hold(held()));
+        story().then_refused(Rule::C7);
+        story().reported().then_irregular([Fact::Held(held()).into()], [Rule::C7]);
+    }
+
+    #[test]
+    fn a_planned_gathering_is_cancelled_once() {
+        given_gathering([planned()]).when(cancel()).then([cancelled().into()]);
+        given_gathering([]).when(cancel()).then_refused(Rule::G9);
+        given_gathering([planned(), cancelled()]).when(cancel()).then_nothing();
+        given_gathering([Fact::Held(held())]).when(cancel()).then_refused(Rule::C7);
+    }
+
+    proptest! {
+        #[test]
+        fn any_history_evolves_and_what_is_decided_on_it_is_decided_once(
+            history in any_history(vec![
+                planned().into(),
+                Fact::Held(held()).into(),
+                cancelled().into(),
+            ]),
+            command in proptest::sample::select(vec![
+                Command::PlanGathering(plan()),
+                Command::LogGathering(held()),
+                Command::Hold(held()),
+                cancel(),
+            ]),
+        ) {
+            given(stream(), history)
+                .and(Stream::Case(case()), [arrived()])
+                .and_organisation(OrganisationId::derived("organisation"))
+                .and_person(PersonId::derived("participant"))
+                .when(command)
+                .settles();
+        }
+    }
+}

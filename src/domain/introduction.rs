@@ -411,3 +411,6 @@ fn ends_later(from: Time, until: Option<Time>, context: &Context<'_>) -> Result<
         Refusal::new(Rule::G9, "already_over", "it ends before it is given").at("until")
     })
 }
+
+#[cfg(test)]
+mod tests;

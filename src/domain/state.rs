@@ -145,3 +145,26 @@ impl Folded {
         self.revision = Some(revision);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        // Each case is a history of a hundred facts already.
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn any_history_evolves(seed in any::<u64>()) {
+            let mut streams = HashMap::new();
+            for envelope in events::samples::history(seed, 100) {
+                let stream = envelope.stream.stream().expect("histories stand in known streams");
+                let folded = streams.entry(stream).or_insert_with(|| Folded::empty(stream));
+                folded.take(&envelope);
+                prop_assert_eq!(folded.revision, Some(envelope.revision));
+            }
+        }
+    }
+}

@@ -235,6 +235,14 @@ impl Given {
         }
     }
 
+    /// The facts it comes to, none when it is refused.
+    pub(super) fn decided(mut self) -> Vec<Fact> {
+        match self.verdict() {
+            Ok(Verdict::Facts(envelopes)) => envelopes.into_iter().map(|e| e.fact).collect(),
+            Ok(Verdict::Nothing | Verdict::Repeats(_)) | Err(_) => vec![],
+        }
+    }
+
     /// Whatever comes of it on this history, the same command again repeats it.
     #[track_caller]
     pub(super) fn settles(mut self) {

@@ -155,6 +155,10 @@ fn position(place: usize) -> Position {
 
 #[async_trait]
 impl EventStore for MemoryStore {
+    fn sole_writer(&self) -> bool {
+        true
+    }
+
     async fn append(
         &self,
         stream: &StreamName,

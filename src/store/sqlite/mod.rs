@@ -178,6 +178,11 @@ fn stopped() -> String {
 
 #[async_trait]
 impl EventStore for SqliteStore {
+    /// While it is open for writing it holds the lock that keeps every other writer out.
+    fn sole_writer(&self) -> bool {
+        self.writer.is_some()
+    }
+
     async fn append(
         &self,
         stream: &StreamName,

@@ -1,0 +1,133 @@
+//! Which facts belong to a journey: those that name its subject, and those that go on with what
+//! such a fact began, though they name only the booking, the session or the introduction.
+
+use std::collections::BTreeSet;
+
+use events::{
+    BookingId, Envelope, Fact, GatheringId, IntroductionId, MissionId, Object, ObjectKind,
+    OutcomeId, ReferralId, SessionId, Stream, TokenId, UserId, access, coaching, intake, outcome,
+};
+
+use super::Subject;
+
+/// Something that several facts are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Thread {
+    Booking(BookingId),
+    Gathering(GatheringId),
+    Introduction(IntroductionId),
+    Mission(MissionId),
+    Outcome(OutcomeId),
+    Referral(ReferralId),
+    Session(SessionId),
+    Token(TokenId),
+    User(UserId),
+}
+
+/// The threads of a subject that were picked up so far.
+#[derive(Debug)]
+pub(crate) struct Threads {
+    subject: Object,
+    followed: BTreeSet<Thread>,
+}
+
+impl Threads {
+    pub(crate) const fn of(subject: Subject) -> Self {
+        let subject = match subject {
+            Subject::Case(id) => id.as_object("subject"),
+            Subject::Person(id) => id.as_object("subject"),
+            Subject::Organisation(id) => id.as_object("subject"),
+        };
+        Self { subject, followed: BTreeSet::new() }
+    }
+
+    /// Whether the fact belongs to the journey, whose objects are given.
+    pub(crate) fn take(&mut self, envelope: &Envelope, about: &[Object]) -> bool {
+        let named =
+            |object: &Object| object.kind == self.subject.kind && object.id == self.subject.id;
+        let own_account = |object: &Object| {
+            object.kind == ObjectKind::User
+                && self.followed.contains(&Thread::User(UserId::new(object.id)))
+        };
+        let thread = thread(envelope);
+        if about.iter().any(named) {
+            self.followed.extend(thread.filter(|_| begins(&envelope.fact)));
+            return true;
+        }
+        if about.iter().any(own_account) {
+            self.followed.extend(
+                thread.filter(|thread| matches!(thread, Thread::Token(_) | Thread::Mission(_))),
+            );
+            return true;
+        }
+        thread.is_some_and(|thread| self.followed.contains(&thread))
+    }
+}
+
+/// Whether what names the subject here goes on being about it. A role given on a case is not.
+const fn begins(fact: &Fact) -> bool {
+    !matches!(
+        fact,
+        Fact::Access(access::Fact::RoleGranted { .. } | access::Fact::RoleRevoked { .. })
+    )
+}
+
+/// The thread that a fact belongs to.
+fn thread(envelope: &Envelope) -> Option<Thread> {
+    match &envelope.fact {
+        Fact::Booking(fact) => Some(Thread::Booking(fact.booking())),
+        Fact::Introduction(_) => match envelope.stream.stream() {
+            Some(Stream::Introduction(id)) => Some(Thread::Introduction(id)),
+            _ => None,
+        },
+        Fact::Gathering(_) => match envelope.stream.stream() {
+            Some(Stream::Gathering(id)) => Some(Thread::Gathering(id)),
+            _ => None,
+        },
+        Fact::Outcome(
+            outcome::Fact::Recorded { outcome, .. }
+            | outcome::Fact::Verified { outcome, .. }
+            | outcome::Fact::Contested { outcome, .. },
+        ) => Some(Thread::Outcome(*outcome)),
+        Fact::Coaching(fact) => session(fact).map(Thread::Session),
+        Fact::Intake(
+            intake::Fact::ReferralSent { referral, .. }
+            | intake::Fact::ReferralAnswered { referral, .. },
+        ) => Some(Thread::Referral(*referral)),
+        Fact::Access(fact) => Some(account(fact)),
+        Fact::Intake(_)
+        | Fact::Person(_)
+        | Fact::Organisation(_)
+        | Fact::Policy(_)
+        | Fact::Call(_)
+        | Fact::Followup(_)
+        | Fact::Selection(_)
+        | Fact::Resource(_) => None,
+    }
+}
+
+const fn session(fact: &coaching::Fact) -> Option<SessionId> {
+    match fact {
+        coaching::Fact::SessionScheduled { session, .. }
+        | coaching::Fact::SessionRescheduled { session, .. }
+        | coaching::Fact::SessionCancelled { session, .. }
+        | coaching::Fact::SessionMissed { session, .. } => Some(*session),
+        coaching::Fact::SessionHeld(held) => held.session,
+        coaching::Fact::MentorAssigned { .. }
+        | coaching::Fact::MentorReleased { .. }
+        | coaching::Fact::PlanAgreed { .. } => None,
+    }
+}
+
+const fn account(fact: &access::Fact) -> Thread {
+    match fact {
+        access::Fact::UserEnrolled { user, .. }
+        | access::Fact::RoleGranted { user, .. }
+        | access::Fact::RoleRevoked { user, .. } => Thread::User(*user),
+        access::Fact::TokenIssued { token, .. } | access::Fact::TokenRevoked { token } => {
+            Thread::Token(*token)
+        }
+        access::Fact::AuditMissionOpened { mission, .. }
+        | access::Fact::AuditMissionClosed { mission } => Thread::Mission(*mission),
+    }
+}

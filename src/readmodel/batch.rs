@@ -1,0 +1,245 @@
+//! Facts written into the tables, many in one transaction.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use events::wire::DecodeError;
+use events::{Envelope, Stream, StreamName};
+use projections::{
+    calls::CallRow, caseload::CaseRow, directory::OrganisationRow, directory::PersonRow,
+    gatherings::GatheringRow, introductions::IntroductionRow, policies::PolicyFile,
+    resources::ResourceRow, users::Accounts,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::facts;
+use super::lists::Listed;
+use super::{Halt, ReadError};
+use crate::log;
+use crate::store::{Position, Stored};
+
+/// Stream and type names that are remembered from one batch to the next.
+const NAMES_MAX: usize = 65_536;
+
+/// Names that were met before, and the numbers that the tables know them by.
+#[derive(Default)]
+pub(super) struct Names {
+    streams: HashMap<StreamName, (i64, Option<Stream>)>,
+    kinds: HashMap<String, i64>,
+}
+
+/// The rows that a batch touched.
+#[derive(Default)]
+pub(super) struct Touched {
+    pub(super) cases: Rows<CaseRow>,
+    pub(super) people: Rows<PersonRow>,
+    pub(super) organisations: Rows<OrganisationRow>,
+    pub(super) introductions: Rows<IntroductionRow>,
+    pub(super) calls: Rows<CallRow>,
+    pub(super) resources: Rows<ResourceRow>,
+    pub(super) gatherings: Rows<GatheringRow>,
+    pub(super) policies: Rows<PolicyFile>,
+    pub(super) accounts: Rows<Accounts>,
+}
+
+/// What became of a batch.
+pub(super) struct Written {
+    /// The rows as they stand now.
+    pub(super) touched: Touched,
+    /// The last position taken in, if there is one.
+    pub(super) position: Option<Position>,
+    /// Where it stopped, if it met a fact that can't be read.
+    pub(super) halted: Option<Halt>,
+}
+
+/// Rows of one kind, by the number of their stream: each is read and written once per batch.
+pub(super) struct Rows<R>(HashMap<i64, Option<R>>);
+
+impl<R> Default for Rows<R> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<R: Listed> Rows<R> {
+    /// The rows as they stand.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &R> {
+        self.0.values().flatten()
+    }
+
+    /// Takes a fact in.
+    pub(super) fn take(
+        &mut self,
+        db: &Connection,
+        (number, stream): (i64, Stream),
+        next: &Envelope,
+    ) -> Result<(), ReadError> {
+        if !R::answers(stream) {
+            return Ok(());
+        }
+        let row = match self.0.entry(number) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(load(db, number)?),
+        };
+        *row = R::after(row.take(), next);
+        Ok(())
+    }
+
+    /// Writes every row that a fact changed.
+    pub(super) fn store(&self, db: &Connection) -> Result<(), ReadError> {
+        let sql = format!("INSERT OR REPLACE INTO {}_rows VALUES (?1, ?2)", R::KIND);
+        for (number, row) in &self.0 {
+            let Some(row) = row else { continue };
+            db.prepare_cached(&sql)?.execute(params![number, serde_json::to_vec(row)?])?;
+            row.index(db, *number)?;
+        }
+        Ok(())
+    }
+}
+
+fn load<R: Listed>(db: &Connection, number: i64) -> Result<Option<R>, ReadError> {
+    let sql = format!("SELECT row FROM {}_rows WHERE stream = ?1", R::KIND);
+    let mut select = db.prepare_cached(&sql)?;
+    let row = select.query_row([number], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+    Ok(row.map(|row| serde_json::from_slice(&row)).transpose()?)
+}
+
+impl Touched {
+    fn take(
+        &mut self,
+        db: &Connection,
+        stream: (i64, Stream),
+        next: &Envelope,
+    ) -> Result<(), ReadError> {
+        self.cases.take(db, stream, next)?;
+        self.people.take(db, stream, next)?;
+        self.organisations.take(db, stream, next)?;
+        self.introductions.take(db, stream, next)?;
+        self.calls.take(db, stream, next)?;
+        self.resources.take(db, stream, next)?;
+        self.gatherings.take(db, stream, next)?;
+        self.policies.take(db, stream, next)?;
+        self.accounts.take(db, stream, next)
+    }
+
+    fn store(&self, db: &Connection) -> Result<(), ReadError> {
+        self.cases.store(db)?;
+        self.people.store(db)?;
+        self.organisations.store(db)?;
+        self.introductions.store(db)?;
+        self.calls.store(db)?;
+        self.resources.store(db)?;
+        self.gatherings.store(db)?;
+        self.policies.store(db)?;
+        self.accounts.store(db)
+    }
+}
+
+/// Takes events in, in their order, up to the first that can't be read.
+pub(super) fn take(
+    db: &Connection,
+    names: &mut Names,
+    events: &[Stored],
+) -> Result<Written, ReadError> {
+    let mut touched = Touched::default();
+    let sql = "SELECT latest FROM log ORDER BY position DESC LIMIT 1";
+    let latest = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    let mut latest = latest.unwrap_or(i64::MIN);
+    let mut position = None;
+    let mut halted = None;
+    for stored in events {
+        let envelope = match log::read(stored) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                halted = Some(halt(stored, &error));
+                break;
+            }
+        };
+        let (number, stream) = names.stream(db, &stored.stream)?;
+        let kind = names.kind(db, &stored.kind)?;
+        latest = latest.max(envelope.meta.recorded_at.micros());
+        index(db, stored, &envelope, number, kind, latest)?;
+        if let Some(stream) = stream {
+            touched.take(db, (number, stream), &envelope)?;
+        }
+        position = Some(stored.position);
+    }
+    touched.store(db)?;
+    Ok(Written { touched, position, halted })
+}
+
+fn index(
+    db: &Connection,
+    stored: &Stored,
+    envelope: &Envelope,
+    stream: i64,
+    kind: i64,
+    latest: i64,
+) -> Result<(), ReadError> {
+    let position = stored.position.0.cast_signed();
+    db.prepare_cached("INSERT INTO log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
+        position,
+        stored.id.uuid().into_bytes(),
+        stream,
+        stored.revision.cast_signed(),
+        kind,
+        envelope.meta.recorded_at.micros(),
+        latest,
+    ])?;
+    let mut insert = db.prepare_cached("INSERT OR IGNORE INTO objects VALUES (?1, ?2, ?3)")?;
+    for object in envelope.fact.objects(&stored.stream) {
+        let (kind, id) = facts::key(&object);
+        insert.execute(params![kind, id, position])?;
+    }
+    Ok(())
+}
+
+fn halt(stored: &Stored, error: &DecodeError) -> Halt {
+    Halt {
+        position: stored.position.0,
+        event: stored.id,
+        stream: stored.stream.clone(),
+        kind: stored.kind.clone(),
+        error: error.to_string(),
+    }
+}
+
+impl Names {
+    fn stream(
+        &mut self,
+        db: &Connection,
+        name: &StreamName,
+    ) -> Result<(i64, Option<Stream>), ReadError> {
+        if let Some(known) = self.streams.get(name) {
+            return Ok(*known);
+        }
+        let number = number(db, "streams", "stream", name.as_str())?;
+        if self.streams.len() >= NAMES_MAX {
+            self.streams.clear();
+        }
+        let found = (number, name.stream());
+        self.streams.insert(name.clone(), found);
+        Ok(found)
+    }
+
+    fn kind(&mut self, db: &Connection, name: &str) -> Result<i64, ReadError> {
+        if let Some(known) = self.kinds.get(name) {
+            return Ok(*known);
+        }
+        let number = number(db, "kinds", "kind", name)?;
+        self.kinds.insert(name.to_owned(), number);
+        Ok(number)
+    }
+}
+
+/// The number of a name, given to it now if it has none.
+fn number(db: &Connection, table: &str, column: &str, name: &str) -> Result<i64, ReadError> {
+    let sql = format!("SELECT {column} FROM {table} WHERE name = ?1");
+    let known = db.prepare_cached(&sql)?.query_row([name], |row| row.get(0)).optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let sql = format!("INSERT INTO {table} (name) VALUES (?1)");
+    db.prepare_cached(&sql)?.execute([name])?;
+    Ok(db.last_insert_rowid())
+}

@@ -1,0 +1,273 @@
+//! The facts about a thing, found through the table of objects and read from the store.
+
+use std::collections::BTreeMap;
+
+use events::wire::DecodeError;
+use events::{Envelope, Object, ObjectKind, PersonId, Revision, Stream, StreamName};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use projections::Row;
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+use super::db::Db;
+use super::{Cut, ReadError, ReadModel, cut};
+use crate::log;
+use crate::store::{EventStore, Position, Stored};
+
+/// Events that one read of a stream takes.
+const PAGE_EVENTS: usize = 1_000;
+/// Revisions between two wanted ones that are rather read along than read around.
+const GAP_REVISIONS_MAX: Revision = 64;
+/// Readings that go on at a time for one answer.
+const READINGS_MAX: usize = 4;
+
+/// Where a fact stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its stream.
+    pub stream: StreamName,
+    /// Its place there.
+    pub revision: Revision,
+    /// Its place in the log.
+    pub position: Position,
+}
+
+/// Facts in the order of the log.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The facts.
+    pub envelopes: Vec<Envelope>,
+    /// Where each of them stands in the log, in the same order.
+    pub positions: Vec<Position>,
+    /// Facts of types that this build does not know: kept, and shown as they are.
+    pub unknown: Vec<Stored>,
+    /// Where it stops.
+    pub cut: Cut,
+}
+
+impl ReadModel {
+    /// Where the facts about a thing stand, in the order of the log; as of a cut, or all read so
+    /// far.
+    ///
+    /// # Errors
+    /// When the tables can't be read.
+    pub async fn facts_about(
+        &self,
+        kind: ObjectKind,
+        id: Uuid,
+        cut: Option<Cut>,
+    ) -> Result<Vec<Place>, ReadError> {
+        self.read(move |db| about(db, kind, id, cut.map_or_else(|| cut::now(db), Ok)?)).await
+    }
+
+    /// The facts about a thing, wherever they stand; as of a cut, or all read so far.
+    ///
+    /// # Errors
+    /// When the tables or the store can't be read.
+    pub async fn history(
+        &self,
+        kind: ObjectKind,
+        id: Uuid,
+        cut: Option<Cut>,
+    ) -> Result<History, ReadError> {
+        let (places, cut) = self
+            .read(move |db| {
+                let cut = cut.map_or_else(|| cut::now(db), Ok)?;
+                Ok((about(db, kind, id, cut)?, cut))
+            })
+            .await?;
+        let mut wanted: BTreeMap<StreamName, Vec<Revision>> = BTreeMap::new();
+        for place in places {
+            wanted.entry(place.stream).or_default().push(place.revision);
+        }
+        let runs = wanted.into_iter().flat_map(|(stream, revisions)| {
+            runs(&revisions).into_iter().map(move |run| (stream.clone(), run)).collect::<Vec<_>>()
+        });
+        let read = |(stream, run)| async move { self.run(&stream, run).await };
+        let found: Vec<Vec<Stored>> =
+            stream::iter(runs).map(read).buffer_unordered(READINGS_MAX).try_collect().await?;
+        history(found.into_iter().flatten().collect(), cut)
+    }
+
+    /// Everything in one stream, as of a cut, or to its end: also what this build can't read.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn stream_history(
+        &self,
+        stream: &StreamName,
+        cut: Option<Cut>,
+    ) -> Result<History, ReadError> {
+        let mut found = Vec::new();
+        loop {
+            let from = found.len() as Revision;
+            let page = self.store.read_stream(stream, from, PAGE_EVENTS).await?;
+            let (length, read) = (page.len(), found.len());
+            found.extend(page.into_iter().take_while(|stored| {
+                cut.is_none_or(|cut| cut.holds(stored.position))
+            }));
+            if length < PAGE_EVENTS || found.len() - read < length {
+                break;
+            }
+        }
+        let cut = match cut {
+            Some(cut) => cut,
+            None => self.now().await?,
+        };
+        history(found, cut)
+    }
+
+    /// What a stream folds to, as of a cut, or as it is.
+    ///
+    /// # Errors
+    /// When the store can't be read, or holds a fact of this stream that can't.
+    pub async fn folded<R: Row>(
+        &self,
+        stream: Stream,
+        cut: Option<Cut>,
+    ) -> Result<Option<R>, ReadError> {
+        let history = self.stream_history(&stream.name(), cut).await?;
+        if let Some(unknown) = history.unknown.first() {
+            let source = DecodeError::UnknownType(unknown.kind.clone());
+            return Err(ReadError::Fact { event: unknown.id, source });
+        }
+        Ok(R::fold(&history.envelopes))
+    }
+
+    /// The cases that a person speaks for or is in the team of, now.
+    ///
+    /// # Errors
+    /// When the tables can't be read.
+    pub async fn cases_of(&self, person: PersonId) -> Result<Vec<events::CaseId>, ReadError> {
+        self.read(move |db| {
+            let sql = "SELECT cases.id FROM case_people JOIN cases USING (stream)
+                WHERE person = ?1 AND NOT mentor ORDER BY cases.id";
+            let mut select = db.prepare_cached(sql)?;
+            let found = select.query_map([person.uuid().into_bytes()], |row| {
+                Ok(events::CaseId::new(Uuid::from_bytes(row.get(0)?)))
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Some successive revisions of a stream.
+    async fn run(&self, stream: &StreamName, run: Run) -> Result<Vec<Stored>, ReadError> {
+        let mut found = Vec::with_capacity(run.wanted.len());
+        let mut from = run.first();
+        while from <= run.last() {
+            let limit = usize::try_from(run.last() - from + 1).unwrap_or(PAGE_EVENTS);
+            let page = self.store.read_stream(stream, from, limit.min(PAGE_EVENTS)).await?;
+            if page.is_empty() {
+                break;
+            }
+            from += page.len() as Revision;
+            let wanted = |stored: &Stored| run.wanted.binary_search(&stored.revision).is_ok();
+            found.extend(page.into_iter().filter(wanted));
+        }
+        Ok(found)
+    }
+}
+
+/// Wanted revisions that stand close together, in order; never none.
+struct Run {
+    wanted: Vec<Revision>,
+}
+
+impl Run {
+    fn first(&self) -> Revision {
+        self.wanted.first().copied().unwrap_or_default()
+    }
+
+    fn last(&self) -> Revision {
+        self.wanted.last().copied().unwrap_or_default()
+    }
+}
+
+fn runs(revisions: &[Revision]) -> Vec<Run> {
+    let close = |a: &Revision, b: &Revision| b - a <= GAP_REVISIONS_MAX;
+    revisions.chunk_by(close).map(|run| Run { wanted: run.to_vec() }).collect()
+}
+
+fn history(mut found: Vec<Stored>, cut: Cut) -> Result<History, ReadError> {
+    found.sort_unstable_by_key(|stored| stored.position);
+    let mut history = History {
+        envelopes: Vec::with_capacity(found.len()),
+        positions: Vec::with_capacity(found.len()),
+        unknown: Vec::new(),
+        cut,
+    };
+    for stored in found {
+        match log::read(&stored) {
+            Ok(envelope) => {
+                history.positions.push(stored.position);
+                history.envelopes.push(envelope);
+            }
+            Err(DecodeError::UnknownType(_)) => history.unknown.push(stored),
+            Err(source) => return Err(ReadError::Fact { event: stored.id, source }),
+        }
+    }
+    Ok(history)
+}
+
+fn about(
+    db: &Connection,
+    kind: ObjectKind,
+    id: Uuid,
+    cut: Cut,
+) -> Result<Vec<Place>, ReadError> {
+    let Some(last) = cut.position() else { return Ok(Vec::new()) };
+    let sql = "SELECT streams.name, log.revision, objects.position
+        FROM objects JOIN log USING (position) JOIN streams USING (stream)
+        WHERE objects.kind = ?1 AND objects.id = ?2 AND objects.position <= ?3
+        ORDER BY objects.position";
+    let mut select = db.prepare_cached(sql)?;
+    let mut rows =
+        select.query((number(kind), id.into_bytes(), last.0.cast_signed()))?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next()? {
+        places.push(Place {
+            stream: name(row.get_ref(0)?.as_str()?)?,
+            revision: row.get::<_, i64>(1)?.cast_unsigned(),
+            position: Position(row.get::<_, i64>(2)?.cast_unsigned()),
+        });
+    }
+    Ok(places)
+}
+
+/// A kind of thing as the tables hold it.
+pub(super) fn number(kind: ObjectKind) -> i64 {
+    // The list is short, and its order is part of the tables' shape.
+    ObjectKind::ALL.iter().position(|known| *known == kind).map_or(-1, |place| place as i64)
+}
+
+/// The place of an object in the table of objects.
+pub(super) fn key(object: &Object) -> (i64, [u8; 16]) {
+    (number(object.kind), object.id.into_bytes())
+}
+
+fn name(text: &str) -> Result<StreamName, ReadError> {
+    text.parse().map_err(|error: events::BadStreamName| {
+        let error = rusqlite::types::FromSqlError::other(error);
+        ReadError::Tables(error.into())
+    })
+}
+
+/// Whether the last event that the tables know stands in the log where they say.
+pub(super) async fn same_log(db: &Db, store: &dyn EventStore) -> Result<bool, ReadError> {
+    let last = db.read(|db| {
+        let sql = "SELECT event, streams.name, revision, position FROM log
+            JOIN streams USING (stream) ORDER BY position DESC LIMIT 1";
+        let last = db.query_row(sql, [], |row| {
+            let stream: String = row.get(1)?;
+            Ok((Uuid::from_bytes(row.get(0)?), stream, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+        });
+        Ok(last.optional()?)
+    })?;
+    let Some((event, stream, revision, position)) = last else { return Ok(true) };
+    let there = store.read_stream(&name(&stream)?, revision.cast_unsigned(), 1).await?;
+    let same = |stored: &Stored| {
+        stored.id.uuid() == event && stored.position.0 == position.cast_unsigned()
+    };
+    Ok(there.first().is_some_and(same))
+}

@@ -1,0 +1,72 @@
+//! The list of introductions.
+
+use events::{CaseId, IntroductionState, OrganisationId, UserId};
+use projections::introductions::IntroductionRow;
+use rusqlite::{Connection, params};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::query::{Query, id, word};
+use super::{Listed, Sight};
+
+/// Which introductions to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct IntroductionFilter {
+    /// The project.
+    pub case: Option<CaseId>,
+    /// The funder or partner.
+    pub target: Option<OrganisationId>,
+    /// Where they are.
+    pub state: Option<IntroductionState>,
+    /// Who looks after them.
+    pub owner: Option<UserId>,
+    /// Which cases the asker may see.
+    #[serde(skip)]
+    pub sight: Sight,
+}
+
+impl Listed for IntroductionRow {
+    type Item = Self;
+    type Filter = IntroductionFilter;
+    const TABLES: &'static str = "
+        CREATE TABLE introductions (
+            stream INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL,
+            target BLOB NOT NULL, state TEXT NOT NULL, owner BLOB NOT NULL,
+            last_activity INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX introductions_activity ON introductions (last_activity, id);
+        CREATE INDEX introductions_case ON introductions (case_id, last_activity, id);
+        CREATE INDEX introductions_target ON introductions (target, last_activity, id);
+        CREATE INDEX introductions_state ON introductions (state, last_activity, id);
+        CREATE INDEX introductions_owner ON introductions (owner, last_activity, id);";
+
+    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let sql = "INSERT OR REPLACE INTO introductions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        db.prepare_cached(sql)?.execute(params![
+            stream,
+            id(self.id),
+            id(self.case),
+            id(self.target),
+            word(self.state),
+            id(self.owner),
+            self.last_activity.micros(),
+        ])?;
+        Ok(())
+    }
+
+    fn query(filter: &IntroductionFilter) -> Query {
+        let mut query = Query::descending("introductions", "last_activity");
+        query.when("case_id = ?", filter.case.map(id));
+        query.when("target = ?", filter.target.map(id));
+        query.when("state = ?", filter.state.map(word));
+        query.when("owner = ?", filter.owner.map(id));
+        filter.sight.narrow(&mut query, "case_id");
+        query
+    }
+
+    fn item(&self, of: Uuid) -> Option<Self> {
+        (self.id.uuid() == of).then(|| self.clone())
+    }
+}

@@ -1,0 +1,63 @@
+//! The list of users: the parts of the one row that holds all accounts.
+
+use events::{PersonId, Role};
+use projections::users::{Accounts, UserRow};
+use rusqlite::{Connection, params};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Listed;
+use super::query::{Query, id, word};
+
+/// Which users to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UserFilter {
+    /// A role they were given and that nobody has revoked.
+    pub role: Option<Role>,
+    /// Whose account it is.
+    pub person: Option<PersonId>,
+}
+
+impl Listed for Accounts {
+    type Item = UserRow;
+    type Filter = UserFilter;
+    const TABLES: &'static str = "
+        CREATE TABLE users (
+            stream INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, person BLOB NOT NULL,
+            enrolled_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX users_enrolled ON users (enrolled_at, id);
+        CREATE INDEX users_person ON users (person);
+        CREATE TABLE user_roles (
+            role TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (role, id)
+        ) STRICT, WITHOUT ROWID;";
+
+    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        db.execute("DELETE FROM users", [])?;
+        db.execute("DELETE FROM user_roles", [])?;
+        let mut users = db.prepare_cached("INSERT INTO users VALUES (?1, ?2, ?3, ?4)")?;
+        let mut roles = db.prepare_cached("INSERT OR IGNORE INTO user_roles VALUES (?1, ?2)")?;
+        for user in &self.users {
+            let (of, enrolled_at) = (id(user.user), user.enrolled_at.micros());
+            users.execute(params![stream, of, id(user.person), enrolled_at])?;
+            for grant in &user.roles {
+                roles.execute(params![word(grant.role), of])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn query(filter: &UserFilter) -> Query {
+        let mut query = Query::ascending("users", "enrolled_at");
+        let there = "id IN (SELECT id FROM user_roles WHERE role = ?)";
+        query.when(there, filter.role.map(word));
+        query.when("person = ?", filter.person.map(id));
+        query
+    }
+
+    fn item(&self, of: Uuid) -> Option<UserRow> {
+        self.users.iter().find(|user| user.user.uuid() == of).cloned()
+    }
+}
