@@ -108,7 +108,8 @@ impl Guichet {
             store.delete_blobs(&erased).await.map_err(|error| log(&error))?;
         }
         let folder = Some(layout.data.as_path());
-        let readmodel = ReadModel::open(folder, Arc::clone(&store), &identity, Arc::clone(&vault));
+        let readmodel =
+            ReadModel::open(folder, Arc::clone(&store), &identity, Arc::clone(&vault)).await;
         let readmodel = readmodel.map_err(|error| OpenError::ReadModel(error.to_string()))?;
         Ok(Arc::new(Self {
             office: Office::new(store, Arc::new(SystemClock), build()),

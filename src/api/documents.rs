@@ -20,7 +20,7 @@ use crate::vault::{DOCUMENT_BYTES_MAX, Document, DocumentError};
 
 /// A document that arrived and waits to be attached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Uploaded {
+pub(super) struct Uploaded {
     /// Its id, for `attach-document`.
     pub document: DocumentId,
     /// SHA-256 of the sealed file, for `attach-document`.
@@ -96,12 +96,8 @@ async fn upload(
         writer.write(&chunk).await?;
     }
     let stored = writer.finish().await?;
-    let uploaded = Uploaded {
-        document,
-        digest: stored.digest,
-        size_bytes: stored.size_bytes,
-        media_type,
-    };
+    let uploaded =
+        Uploaded { document, digest: stored.digest, size_bytes: stored.size_bytes, media_type };
     Ok((StatusCode::CREATED, axum::Json(uploaded)).into_response())
 }
 
@@ -129,13 +125,11 @@ async fn download(
         .iter()
         .find(|line| line.document.to_string() == document.to_lowercase())
         .ok_or_else(|| Problem::not_found("document"))?;
-    let (Some(digest), Some(media_type)) = (line.digest, line.media_type.clone()) else {
-        return Err(Problem::not_found("document"));
-    };
+    let (digest, media_type) = (line.digest, line.media_type.clone());
     let holder = events::Stream::Case(case).name();
     let reader = match guichet.documents.read(digest, &holder, line.document).await? {
         Document::Content(reader) => reader,
-        Document::Erased => return Err(DocumentError::Erased.into()),
+        Document::Erased => return Err(erased()),
     };
     let chunks = stream::unfold(reader, |mut reader| async move {
         match reader.next().await {
@@ -151,12 +145,14 @@ async fn download(
     Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
+fn erased() -> Problem {
+    Problem::new(StatusCode::GONE, "erased", "the document was erased")
+}
+
 impl From<DocumentError> for Problem {
     fn from(error: DocumentError) -> Self {
         match error {
-            DocumentError::Erased => {
-                Self::new(StatusCode::GONE, "erased", "the document was erased")
-            }
+            DocumentError::Erased { .. } => erased(),
             DocumentError::TooLarge => {
                 let detail = format!("a document has at most {DOCUMENT_BYTES_MAX} bytes");
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)

@@ -1,12 +1,13 @@
 //! From what people type to the record they mean.
 
-use events::{Reference, Stream};
+use events::{Stream, kinds};
 use uuid::Uuid;
 
 use super::Problem;
 use super::moment::internal;
 use crate::domain::Collection;
 use crate::guichet::Guichet;
+use crate::readmodel::ReferenceError;
 
 /// The record that a UUID, a short reference or a policy's kind names.
 pub(super) async fn stream(
@@ -21,19 +22,30 @@ pub(super) async fn stream(
     if let Ok(id) = Uuid::parse_str(text) {
         return of_uuid(collection, id).ok_or_else(|| Problem::not_found("record"));
     }
-    let reference: Reference = text.parse().map_err(|_| {
-        Problem::not_found("record").remedy("an id is a UUID or a reference such as 7K3M-9QXA")
-    })?;
-    let found = guichet.readmodel.referenced(collection, reference).await.map_err(internal)?;
-    match found.as_slice() {
-        [] => Err(Problem::not_found("record")),
-        [only] => Ok(*only),
-        several => {
-            let ids: Vec<_> = several.iter().map(|stream| of(*stream).0).collect();
-            let detail = format!("{reference} may be any of: {}", ids.join(", "));
-            Err(Problem::input("id", detail).remedy("use the whole id"))
+    let model = &guichet.readmodel;
+    let found = match collection {
+        Collection::Cases => model.find::<kinds::Case>(text).await.map(Stream::Case),
+        Collection::People => model.find::<kinds::Person>(text).await.map(Stream::Person),
+        Collection::Organisations => {
+            model.find::<kinds::Organisation>(text).await.map(Stream::Organisation)
         }
-    }
+        Collection::Calls => model.find::<kinds::Call>(text).await.map(Stream::Call),
+        Collection::Resources => model.find::<kinds::Resource>(text).await.map(Stream::Resource),
+        Collection::Introductions => {
+            model.find::<kinds::Introduction>(text).await.map(Stream::Introduction)
+        }
+        Collection::Gatherings => model.find::<kinds::Gathering>(text).await.map(Stream::Gathering),
+        Collection::Policies | Collection::Users => return Err(Problem::not_found("record")),
+    };
+    found.map_err(|error| match error {
+        ReferenceError::Malformed(_) | ReferenceError::Unknown => {
+            Problem::not_found("record").remedy("an id is a UUID or a reference such as 7K3M-9QXA")
+        }
+        ReferenceError::Ambiguous(_) => {
+            Problem::input("id", error.to_string()).remedy("use the whole id")
+        }
+        ReferenceError::Read(error) => internal(error),
+    })
 }
 
 /// The record of a collection with this id.

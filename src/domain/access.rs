@@ -160,30 +160,20 @@ struct Token {
 
 /// A role as somebody holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grant {
-    /// As what.
-    pub role: Role,
-    /// On this case only.
-    pub scope: Option<CaseId>,
-    /// Until when.
-    pub until: Option<Time>,
+struct Grant {
+    role: Role,
+    scope: Option<CaseId>,
+    until: Option<Time>,
 }
 
 /// What an auditor may look at, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mission {
-    /// Which.
-    pub mission: MissionId,
-    /// On whose behalf.
-    pub authority: Code,
-    /// The order, by its reference.
-    pub mandate: ExternalRef,
-    /// At what.
-    pub scope: MissionScope,
-    /// Until when.
-    pub until: Time,
-    /// It was ended before its time.
-    pub closed: bool,
+struct Mission {
+    authority: Code,
+    mandate: ExternalRef,
+    scope: MissionScope,
+    until: Time,
+    closed: bool,
 }
 
 impl Grant {
@@ -206,14 +196,13 @@ impl Access {
     /// Whether a user may act in a role at a moment, on a case. A role on one case counts there
     /// only, and an auditor's only while one of their missions is open.
     pub fn holds(&self, user: UserId, role: Role, case: Option<CaseId>, now: Time) -> bool {
-        self.roles_of(user, now).any(|grant| grant.role == role && grant.covers(case))
+        self.standing(user, now).any(|grant| grant.role == role && grant.covers(case))
     }
 
-    /// The roles that a user may act in at a moment, as [`Self::holds`] counts them.
-    pub fn roles_of(&self, user: UserId, now: Time) -> impl Iterator<Item = &Grant> {
-        self.grants_of(user, now).filter(move |grant| {
-            grant.role != Role::Auditor || self.missions_of(user, now).next().is_some()
-        })
+    /// The roles that a user may act in at a moment, some on one case only, as [`Self::holds`]
+    /// counts them.
+    pub fn roles_of(&self, user: UserId, now: Time) -> Vec<(Role, Option<CaseId>)> {
+        self.standing(user, now).map(|grant| (grant.role, grant.scope)).collect()
     }
 
     /// Whose account it is.
@@ -229,8 +218,18 @@ impl Access {
         opens.then_some((*id, token.user))
     }
 
-    /// The missions in which an auditor may look at a moment.
-    pub fn missions_of(&self, user: UserId, now: Time) -> impl Iterator<Item = &Mission> {
+    /// What an auditor's open missions let them look at, at a moment.
+    pub fn missions_of(&self, user: UserId, now: Time) -> Vec<MissionScope> {
+        self.open_missions(user, now).map(|mission| mission.scope).collect()
+    }
+
+    fn standing(&self, user: UserId, now: Time) -> impl Iterator<Item = &Grant> {
+        self.grants_of(user, now).filter(move |grant| {
+            grant.role != Role::Auditor || self.open_missions(user, now).next().is_some()
+        })
+    }
+
+    fn open_missions(&self, user: UserId, now: Time) -> impl Iterator<Item = &Mission> {
         let missions = self.users.get(&user).into_iter().flat_map(|user| user.missions.values());
         missions.filter(move |mission| mission.is_open(now))
     }
@@ -273,7 +272,6 @@ impl Access {
             }
             Fact::AuditMissionOpened { mission, auditor, authority, mandate, scope, until } => {
                 let fresh = Mission {
-                    mission: *mission,
                     authority: authority.clone(),
                     mandate: mandate.clone(),
                     scope: *scope,
@@ -463,7 +461,7 @@ fn open_mission(access: &Access, command: &Command, context: &Context<'_>) -> De
         (&open.authority, &open.mandate, open.scope, open.until)
             == (authority, mandate, *scope, *until)
     };
-    if access.missions_of(*auditor, context.now).any(same) {
+    if access.open_missions(*auditor, context.now).any(same) {
         return Ok(vec![]);
     }
     let fact = Fact::AuditMissionOpened {

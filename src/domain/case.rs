@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{
-    ActionId, ApplicationId, ApplicationState, CallId, CaseId, CaseRelation, CaseStatus, ConsentId,
-    DocumentId, Envelope, EventId, Fact, FundingRound, MilestoneId, OfferComponent, OrganisationId,
-    OutcomeId, OutcomeKind, PersonId, PreselectionOutcome, ReferralId, RequestId, SessionId, Stage,
-    Time, UserId, coaching, followup, intake, outcome, selection,
+    ActionId, ActionResult, ApplicationId, ApplicationState, CallId, CaseId, CaseRelation,
+    CaseStatus, CoachingTopic, Code, ConflictGround, ConsentId, Date, Digest, DocumentId,
+    EligibilityOutcome, Envelope, EventId, Fact, FundingRound, MilestoneId, OfferComponent,
+    OrganisationId, OutcomeId, OutcomeKind, PersonId, ReferralAnswer, ReferralId, RequestId,
+    SessionId, Stage, UserId, coaching, followup, intake, outcome, selection,
 };
 
 /// One project at the office.
@@ -16,14 +17,14 @@ pub struct Case {
     pub id: CaseId,
     /// Where it is in its life; `None` before its intake.
     pub status: Option<CaseStatus>,
-    /// Nothing is expected for a while.
-    pub on_hold: bool,
+    /// Nothing is expected for a while: until when, if that is known.
+    pub on_hold: Option<Option<Date>>,
     /// It was acknowledged to the applicant.
     pub acknowledged: bool,
     /// Who speaks for it.
     pub contact: Option<PersonId>,
-    /// Its team, the contact not counted.
-    pub team: BTreeSet<PersonId>,
+    /// Its team with what each does there, the contact not counted.
+    pub team: BTreeMap<PersonId, Code>,
     /// Who carries it.
     pub carrier: Option<OrganisationId>,
     /// Who follows it.
@@ -38,18 +39,18 @@ pub struct Case {
     pub links: BTreeMap<CaseId, CaseRelation>,
     /// Questions to the innovator: whether each was answered.
     pub requests: BTreeMap<RequestId, bool>,
-    /// Referrals: whether each was answered.
-    pub referrals: BTreeMap<ReferralId, bool>,
+    /// Referrals, with the partner's last answer.
+    pub referrals: BTreeMap<ReferralId, Option<ReferralAnswer>>,
     /// Consents that a hand-over used.
     pub consents_used: BTreeSet<ConsentId>,
-    /// Documents: whether each still counts.
-    pub documents: BTreeMap<DocumentId, bool>,
-    /// Agreed actions: whether each is closed.
-    pub actions: BTreeMap<ActionId, bool>,
-    /// Milestones: whether each is over.
-    pub milestones: BTreeMap<MilestoneId, bool>,
-    /// Mentors who have the project.
-    pub mentors: BTreeSet<PersonId>,
+    /// Documents of its file.
+    pub documents: BTreeMap<DocumentId, Document>,
+    /// Agreed actions, with how each ended.
+    pub actions: BTreeMap<ActionId, Option<ActionResult>>,
+    /// Milestones.
+    pub milestones: BTreeMap<MilestoneId, MilestoneState>,
+    /// Mentors who have the project, and what for.
+    pub mentors: BTreeMap<PersonId, Vec<CoachingTopic>>,
     /// Coaching sessions.
     pub sessions: BTreeMap<SessionId, SessionState>,
     /// Applications, oldest first.
@@ -58,13 +59,37 @@ pub struct Case {
     pub outcomes: BTreeMap<OutcomeId, Outcome>,
 }
 
+/// A document as its deciders know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Document {
+    /// SHA-256 of the sealed file; `None` when a fact names it that came before the file.
+    pub digest: Option<Digest>,
+    /// It was not retracted.
+    pub counts: bool,
+}
+
+/// Where a milestone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MilestoneState {
+    /// The project means to get there.
+    Set,
+    /// It got there.
+    Reached,
+    /// It did not.
+    Missed,
+}
+
 /// Where a coaching session is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionState {
     /// It has a date.
     Scheduled(coaching::Appointment),
-    /// It was cancelled, held or missed.
-    Over,
+    /// It was cancelled.
+    Cancelled,
+    /// It took place.
+    Held,
+    /// Somebody did not come.
+    Missed,
 }
 
 /// An application as its deciders know it.
@@ -74,14 +99,39 @@ pub struct Application {
     pub call: CallId,
     /// Where it is.
     pub state: ApplicationState,
-    /// When it reached the office.
-    pub received_at: Time,
-    /// Staff who declared: `true` for a conflict (C-8).
-    pub declarations: BTreeMap<PersonId, bool>,
+    /// What staff declared (C-8).
+    pub declarations: BTreeMap<PersonId, Declaration>,
     /// The proposal that waits for a decision.
     pub proposal: Option<Proposal>,
-    /// The last decision, and whether the applicant was told.
+    /// The last decision that the applicant is to be told of, and whether they were.
     pub decision: Option<(EventId, bool)>,
+}
+
+impl Application {
+    /// Whether the person declared a conflict of interest.
+    pub fn is_conflicted(&self, person: PersonId) -> bool {
+        matches!(self.declarations.get(&person), Some(Declaration::Conflict(_)))
+    }
+
+    fn declare(&mut self, person: PersonId, ground: ConflictGround) {
+        match self.declarations.entry(person).or_insert(Declaration::NoConflict) {
+            Declaration::Conflict(grounds) => {
+                grounds.insert(ground);
+            }
+            other @ Declaration::NoConflict => {
+                *other = Declaration::Conflict(BTreeSet::from([ground]));
+            }
+        }
+    }
+}
+
+/// What somebody declared of their interests in an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Declaration {
+    /// None.
+    NoConflict,
+    /// A conflict, on these grounds; nothing undoes it.
+    Conflict(BTreeSet<ConflictGround>),
 }
 
 /// A proposal of pre-selection.
@@ -91,8 +141,6 @@ pub struct Proposal {
     pub event: EventId,
     /// Who proposed (C-4).
     pub by: UserId,
-    /// What.
-    pub outcome: PreselectionOutcome,
 }
 
 /// An outcome as its deciders know it.
@@ -119,10 +167,10 @@ impl Case {
         Self {
             id,
             status: None,
-            on_hold: false,
+            on_hold: None,
             acknowledged: false,
             contact: None,
-            team: BTreeSet::new(),
+            team: BTreeMap::new(),
             carrier: None,
             advisor: None,
             stage: Stage::Unknown,
@@ -135,7 +183,7 @@ impl Case {
             documents: BTreeMap::new(),
             actions: BTreeMap::new(),
             milestones: BTreeMap::new(),
-            mentors: BTreeSet::new(),
+            mentors: BTreeMap::new(),
             sessions: BTreeMap::new(),
             applications: BTreeMap::new(),
             outcomes: BTreeMap::new(),
@@ -154,7 +202,7 @@ impl Case {
 
     /// Whether the person speaks for it or is on its team.
     pub fn concerns(&self, person: PersonId) -> bool {
-        self.contact == Some(person) || self.team.contains(&person)
+        self.contact == Some(person) || self.team.contains_key(&person)
     }
 
     /// Takes a fact in.
@@ -180,7 +228,8 @@ impl Case {
                 self.needs.clone_from(&arrival.needs);
                 self.stage = arrival.project.stage;
                 self.project = Some(arrival.project.clone());
-                self.documents.extend(arrival.source_document.map(|document| (document, true)));
+                let unseen = Document { digest: None, counts: true };
+                self.documents.extend(arrival.source_document.map(|document| (document, unseen)));
             }
             Fact::Acknowledged { .. } => self.acknowledged = true,
             Fact::AdvisorAssigned { advisor, .. } => self.advisor = Some(*advisor),
@@ -189,8 +238,8 @@ impl Case {
                 self.project = Some(project.clone());
             }
             Fact::NeedsExpressed { needs } => self.needs.clone_from(needs),
-            Fact::TeamMemberJoined { person, .. } => {
-                self.team.insert(*person);
+            Fact::TeamMemberJoined { person, function } => {
+                self.team.insert(*person, function.clone());
             }
             Fact::TeamMemberLeft { person } => {
                 self.team.remove(person);
@@ -203,17 +252,17 @@ impl Case {
                 self.requests.insert(*request, true);
             }
             Fact::ReferralSent { referral, consent, .. } => {
-                self.referrals.insert(*referral, false);
+                self.referrals.insert(*referral, None);
                 self.consents_used.extend(*consent);
             }
-            Fact::ReferralAnswered { referral, .. } => {
-                self.referrals.insert(*referral, true);
+            Fact::ReferralAnswered { referral, answer } => {
+                self.referrals.insert(*referral, Some(*answer));
             }
             Fact::CaseLinked { other, relation } => {
                 self.links.insert(*other, *relation);
             }
-            Fact::PutOnHold { .. } => self.on_hold = true,
-            Fact::Resumed {} | Fact::Reopened { .. } => self.on_hold = false,
+            Fact::PutOnHold { until, .. } => self.on_hold = Some(*until),
+            Fact::Resumed {} | Fact::Reopened { .. } => self.on_hold = None,
             Fact::ReadinessAssessed { .. }
             | Fact::ReferralReceived { .. }
             | Fact::Closed { .. } => {}
@@ -224,22 +273,28 @@ impl Case {
         use followup::Fact;
         match fact {
             Fact::DocumentAttached(attachment) => {
-                self.documents.insert(attachment.document, true);
+                let document = Document { digest: Some(attachment.digest), counts: true };
+                self.documents.insert(attachment.document, document);
             }
             Fact::DocumentRetracted { document, .. } => {
-                self.documents.insert(*document, false);
+                if let Some(document) = self.documents.get_mut(document) {
+                    document.counts = false;
+                }
             }
             Fact::ActionAgreed { action, .. } => {
-                self.actions.insert(*action, false);
+                self.actions.insert(*action, None);
             }
-            Fact::ActionClosed { action, .. } => {
-                self.actions.insert(*action, true);
+            Fact::ActionClosed { action, result } => {
+                self.actions.insert(*action, Some(*result));
             }
             Fact::MilestoneSet { milestone, .. } => {
-                self.milestones.insert(*milestone, false);
+                self.milestones.insert(*milestone, MilestoneState::Set);
             }
-            Fact::MilestoneReached { milestone, .. } | Fact::MilestoneMissed { milestone, .. } => {
-                self.milestones.insert(*milestone, true);
+            Fact::MilestoneReached { milestone, .. } => {
+                self.milestones.insert(*milestone, MilestoneState::Reached);
+            }
+            Fact::MilestoneMissed { milestone, .. } => {
+                self.milestones.insert(*milestone, MilestoneState::Missed);
             }
             Fact::StageAdvanced { to, .. } | Fact::StageCorrected { to, .. } => {
                 self.stage = *to;
@@ -254,8 +309,8 @@ impl Case {
     fn evolve_coaching(&mut self, fact: &coaching::Fact) {
         use coaching::Fact;
         match fact {
-            Fact::MentorAssigned { mentor, .. } => {
-                self.mentors.insert(*mentor);
+            Fact::MentorAssigned { mentor, topics } => {
+                self.mentors.insert(*mentor, topics.clone());
             }
             Fact::MentorReleased { mentor } => {
                 self.mentors.remove(mentor);
@@ -264,11 +319,14 @@ impl Case {
             | Fact::SessionRescheduled { session, appointment } => {
                 self.sessions.insert(*session, SessionState::Scheduled(appointment.clone()));
             }
-            Fact::SessionCancelled { session, .. } | Fact::SessionMissed { session, .. } => {
-                self.sessions.insert(*session, SessionState::Over);
+            Fact::SessionCancelled { session, .. } => {
+                self.sessions.insert(*session, SessionState::Cancelled);
+            }
+            Fact::SessionMissed { session, .. } => {
+                self.sessions.insert(*session, SessionState::Missed);
             }
             Fact::SessionHeld(held) => {
-                self.sessions.extend(held.session.map(|session| (session, SessionState::Over)));
+                self.sessions.extend(held.session.map(|session| (session, SessionState::Held)));
             }
             Fact::PlanAgreed { .. } => {}
         }
@@ -281,7 +339,6 @@ impl Case {
             let application = Application {
                 call: submission.call,
                 state: ApplicationState::Submitted,
-                received_at: submission.received_at,
                 declarations: BTreeMap::new(),
                 proposal: None,
                 decision: None,
@@ -297,24 +354,25 @@ impl Case {
                 application.call = *call;
                 application.proposal = None;
             }
-            Fact::ConflictDeclared { person, .. } => {
-                application.declarations.insert(*person, true);
-            }
+            Fact::ConflictDeclared { person, ground, .. } => application.declare(*person, *ground),
             Fact::NoConflictDeclared { person, .. } => {
-                application.declarations.insert(*person, false);
+                application.declarations.entry(*person).or_insert(Declaration::NoConflict);
             }
-            Fact::PreselectionProposed { ruling, .. } => {
+            Fact::PreselectionProposed { .. } => {
                 let (event, by) = (envelope.id, envelope.meta.actor.user);
-                application.proposal = Some(Proposal { event, by, outcome: ruling.outcome });
+                application.proposal = Some(Proposal { event, by });
             }
-            Fact::PreselectionDecided { .. } => application.decision = Some((envelope.id, false)),
+            Fact::PreselectionDecided { .. }
+            | Fact::LateApplicationRefused { .. }
+            | Fact::EligibilityAssessed { outcome: EligibilityOutcome::Ineligible, .. } => {
+                application.decision = Some((envelope.id, false));
+            }
             Fact::DecisionNotified { decision, .. } => {
                 application.decision = Some((*decision, true));
             }
             Fact::ApplicationSubmitted { .. }
             | Fact::ApplicationReceivedLate { .. }
             | Fact::LateApplicationAdmitted { .. }
-            | Fact::LateApplicationRefused { .. }
             | Fact::ApplicationWithdrawn { .. }
             | Fact::EligibilityAssessed { .. }
             | Fact::PreselectionOpinionGiven { .. }

@@ -4,14 +4,18 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use events::{
-    Basis, CallId, CaseId, Code, CommandId, IntroductionId, Irregularity, OrganisationId, PersonId,
-    PolicyKind, ResourceId, Role, Stream, StreamName, Time, UserId,
+    Basis, CallId, CaseId, Code, CommandId, Date, IntroductionId, Irregularity, OrganisationId,
+    PersonId, PolicyKind, ResourceId, Role, Stream, StreamName, Time, UserId,
 };
 
 use super::refusal::{Refusal, Stop, binds_reports};
 use super::state::{Folded, State};
 use super::{access, call, case, introduction, organisation, person, policy, resource};
+
+/// How far ahead of the server's clock a happening may be claimed (G-3), minutes.
+pub(super) const AHEAD_MINUTES_MAX: i64 = 5;
 
 /// Other streams than the one decided on, as far as they have been loaded.
 pub type Known = HashMap<StreamName, Arc<Folded>>;
@@ -107,6 +111,28 @@ impl<'a> Context<'a> {
     /// Notes that a version of a rule was applied.
     pub fn quote(&self, kind: PolicyKind, version: u32) {
         self.notes.borrow_mut().policies.insert(kind, version);
+    }
+
+    /// The day it is at the office, in Paris.
+    pub fn today(&self) -> Date {
+        self.now.utc().with_timezone(&chrono_tz::Europe::Paris).date_naive()
+    }
+
+    /// The moment has come: what happened can't be told beforehand (G-3).
+    ///
+    /// # Errors
+    /// A refusal that names `field`.
+    pub fn has_come(&self, moment: Time, field: &'static str) -> Result<(), Stop> {
+        let come = moment <= self.now.plus(TimeDelta::minutes(AHEAD_MINUTES_MAX));
+        self.keep(come, || in_the_future(format!("{moment}"), field))
+    }
+
+    /// The day has come (G-3).
+    ///
+    /// # Errors
+    /// A refusal that names `field`.
+    pub fn day_has_come(&self, day: Date, field: &'static str) -> Result<(), Stop> {
+        self.keep(day <= self.today(), || in_the_future(format!("{day}"), field))
     }
 
     fn other(&self, stream: Stream) -> Result<&'a State, Stop> {
@@ -250,6 +276,12 @@ impl<'a> Context<'a> {
         self.keep(case.exists() && theirs, || missing("case", field, remedy))?;
         Ok(case)
     }
+}
+
+fn in_the_future(when: String, field: &'static str) -> Refusal {
+    let message = format!("{when} lies in the future");
+    let remedy = "log what happened once it has happened";
+    Refusal::new(events::Rule::G3, "in_the_future", message).at(field).remedy(remedy)
 }
 
 /// What a command names is not on the log.

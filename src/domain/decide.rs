@@ -16,9 +16,6 @@ use super::{
     organisation, outcome, person, policy, resource, selection,
 };
 
-/// How far ahead of the server's clock a happening may be claimed (G-3), minutes.
-const AHEAD_MINUTES_MAX: i64 = 5;
-
 /// A command with everything that came along with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -181,12 +178,7 @@ fn fresh(request: &Request, subject: &Folded) -> Result<(), Stop> {
 /// G-3: not in the future, and late only with a reason.
 fn on_time(request: &Request, context: &Context<'_>) -> Result<(), Stop> {
     let Context { now, occurred_at, .. } = *context;
-    if occurred_at > now.plus(TimeDelta::minutes(AHEAD_MINUTES_MAX)) {
-        let message = format!("{occurred_at} lies in the future; it is {now}");
-        let remedy = "log what happened once it has happened";
-        let refusal = Refusal::new(Rule::G3, "in_the_future", message);
-        return Err(refusal.at("occurred_at").remedy(remedy).into());
-    }
+    context.has_come(occurred_at, "occurred_at")?;
     // A rule about late entries can't be asked of itself, nor of rights before there are rules.
     if matches!(request.stream, Stream::Policy(_) | Stream::Access) {
         return Ok(());
@@ -215,9 +207,10 @@ fn on_time(request: &Request, context: &Context<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Whole working days (Monday to Friday) that lie between two moments.
+/// Whole working days (Monday to Friday, in Paris) that lie between two moments.
 pub fn working_days_between(from: Time, until: Time) -> u32 {
-    let (mut day, last) = (from.utc().date_naive(), until.utc().date_naive());
+    let day_of = |moment: Time| moment.utc().with_timezone(&chrono_tz::Europe::Paris).date_naive();
+    let (mut day, last) = (day_of(from), day_of(until));
     let mut days = 0;
     // Whole weeks at once, so that a claim of long ago costs no more than one of yesterday.
     let weeks = u32::try_from(last.signed_duration_since(day).num_weeks().max(0)).unwrap_or(0);
@@ -313,20 +306,256 @@ fn enveloped(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
 
-    fn time(text: &str) -> Time {
-        text.parse().expect("a time")
+    use events::{CaseId, ClosingReason, access::Fact as Right, intake as facts, person as people};
+
+    use super::*;
+    use crate::domain::testing::{
+        Given, arrived, at, code, given, given_event, identity, person_of, sealed, user,
+    };
+    use crate::domain::{followup, intake};
+
+    fn stream() -> Stream {
+        Stream::Case(CaseId::derived("case"))
+    }
+
+    fn given_case() -> Given {
+        given(stream(), [arrived()]).and_default_policies()
+    }
+
+    fn note(text: &str) -> followup::Command {
+        followup::Command::AddNote { text: sealed(text) }
+    }
+
+    fn noted(text: &str) -> [Fact; 1] {
+        [events::followup::Fact::NoteAdded { text: sealed(text) }.into()]
+    }
+
+    fn close() -> intake::Command {
+        intake::Command::Close { reason: ClosingReason::Graduated, note: None }
+    }
+
+    fn closed() -> [Fact; 1] {
+        [facts::Fact::Closed { reason: ClosingReason::Graduated, note: None }.into()]
     }
 
     #[test]
     fn weekends_are_no_working_days() {
-        let friday = time("2026-03-06T17:00:00Z");
-        assert_eq!(working_days_between(friday, time("2026-03-06T23:00:00Z")), 0);
-        assert_eq!(working_days_between(friday, time("2026-03-08T23:00:00Z")), 0);
-        assert_eq!(working_days_between(friday, time("2026-03-09T01:00:00Z")), 1);
-        assert_eq!(working_days_between(friday, time("2026-03-13T01:00:00Z")), 5);
-        assert_eq!(working_days_between(friday, time("2026-03-16T01:00:00Z")), 6);
-        assert_eq!(working_days_between(friday, time("2025-01-01T00:00:00Z")), 0);
+        let friday = at("2026-03-06T17:00:00Z");
+        assert_eq!(working_days_between(friday, at("2026-03-06T23:00:00Z")), 0);
+        assert_eq!(working_days_between(friday, at("2026-03-08T22:00:00Z")), 0);
+        assert_eq!(working_days_between(friday, at("2026-03-09T01:00:00Z")), 1);
+        assert_eq!(working_days_between(friday, at("2026-03-13T01:00:00Z")), 5);
+        assert_eq!(working_days_between(friday, at("2026-03-16T01:00:00Z")), 6);
+        assert_eq!(working_days_between(friday, at("2025-01-01T00:00:00Z")), 0);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_paris() {
+        let late_on_monday = at("2026-03-02T22:30:00Z");
+        assert_eq!(working_days_between(late_on_monday, at("2026-03-02T23:30:00Z")), 1);
+    }
+
+    #[test]
+    fn the_same_request_again_gives_the_first_answer() {
+        let mut story = given_case();
+        let id = CommandId::derived("key");
+        let again = |story: &mut Given| {
+            story.request(Role::Advisor, note("note"), |request| request.id = id).map(drop)
+        };
+        again(&mut story).expect("it is noted");
+        let first = story.request(Role::Advisor, note("note"), |request| request.id = id);
+        let digest = Digest([7; 32]);
+        assert_eq!(first, Ok(Verdict::Repeats(Done { digest, first: 1, last: 1 })));
+    }
+
+    #[test]
+    fn a_repetition_is_known_though_others_wrote_since() {
+        let mut story = given_case();
+        let id = CommandId::derived("key");
+        let decided = |request: &mut Request| {
+            request.id = id;
+            request.expected = Some(0);
+        };
+        story.request(Role::Head, close(), decided).expect("it is closed");
+        story.carry_out(Role::Advisor, note("since")).expect("it is noted");
+        let again = story.request(Role::Head, close(), decided);
+        assert!(matches!(again, Ok(Verdict::Repeats(_))), "{again:?}");
+    }
+
+    #[test]
+    fn a_key_is_not_used_for_another_request() {
+        let mut story = given_case();
+        let id = CommandId::derived("key");
+        story.request(Role::Advisor, note("one"), |it| it.id = id).expect("it is noted");
+        let other = story.request(Role::Advisor, note("two"), |request| {
+            request.id = id;
+            request.digest = Digest([8; 32]);
+        });
+        let Err(Stop::Refused(refusal)) = other else { panic!("{other:?}") };
+        assert_eq!((refusal.rule, refusal.reason), (Rule::G1, "key_reused"));
+    }
+
+    #[test]
+    fn a_stale_revision_is_refused() {
+        let stale = given_case().when(note("note")).with(|request| request.expected = Some(7));
+        assert_eq!(stale.then_refused(Rule::G2).reason, "stale");
+        let reported = given_case().when(note("note")).reported();
+        reported.with(|request| request.expected = Some(7)).then_refused(Rule::G2);
+    }
+
+    #[test]
+    fn decisions_state_the_revision_they_saw_other_commands_may() {
+        let unstated = |request: &mut Request| request.expected = None;
+        given_case().when(note("note")).with(unstated).then(noted("note"));
+        let decision = given_case().by(Role::Head).when(close()).with(unstated);
+        assert_eq!(decision.then_refused(Rule::G2).reason, "revision_required");
+        let by_system = given_case().when(close()).with(unstated);
+        by_system.with(|request| request.user = system_user()).then(closed());
+    }
+
+    #[test]
+    fn nothing_is_logged_that_is_yet_to_happen() {
+        let when = |moment: &str| {
+            let moment = at(moment);
+            given_case().when(note("note")).with(move |it| it.occurred_at = Some(moment))
+        };
+        when("2026-03-02T09:05:00Z").then(noted("note"));
+        let ahead = || when("2026-03-02T09:05:01Z");
+        assert_eq!(ahead().then_refused(Rule::G3).field, Some("occurred_at"));
+        ahead().reported().then_refused(Rule::G3);
+    }
+
+    #[test]
+    fn a_late_entry_says_why() {
+        let entered = |moment: &str, reason: Option<&str>| {
+            let (moment, reason) = (at(moment), reason.map(code));
+            given_case().when(note("note")).with(move |request| {
+                request.occurred_at = Some(moment);
+                request.late_entry_reason = reason;
+            })
+        };
+        let (in_time, late) = ("2026-02-23T09:00:00Z", "2026-02-20T09:00:00Z");
+        entered(in_time, None).then(noted("note"));
+        entered(late, Some("absence")).then(noted("note"));
+        let refusal = entered(late, None).then_refused(Rule::G3);
+        assert!(refusal.message.contains("absence"), "{refusal} does not list the reasons");
+        assert_eq!(refusal.field, Some("late_entry_reason"));
+        entered(late, Some("no_such_reason")).then_refused(Rule::G3);
+        entered(late, None).reported().then_refused(Rule::G3);
+    }
+
+    #[test]
+    fn a_late_entry_quotes_the_rule_and_keeps_its_reason() {
+        let mut story = given_case();
+        let late = story.request(Role::Advisor, note("note"), |request| {
+            request.occurred_at = Some(at("2026-02-01T09:00:00Z"));
+            request.late_entry_reason = Some(code("forgotten"));
+        });
+        let Ok(Verdict::Facts(envelopes)) = late else { panic!("{late:?}") };
+        let meta = &envelopes[0].meta;
+        assert_eq!(meta.policies.get(&PolicyKind::LateEntry), Some(&1));
+        assert_eq!(meta.late_entry_reason, Some(code("forgotten")));
+        assert_eq!(meta.occurred_at, at("2026-02-01T09:00:00Z"));
+        assert_eq!(meta.recorded_at, at("2026-03-02T09:00:00Z"));
+    }
+
+    #[test]
+    fn without_a_rule_no_entry_is_late() {
+        given(stream(), [arrived()])
+            .when(note("note"))
+            .with(|request| request.occurred_at = Some(at("2020-01-01T00:00:00Z")))
+            .then(noted("note"));
+    }
+
+    #[test]
+    fn a_command_takes_one_of_its_roles() {
+        let refusal = given_case().by(Role::Analyst).when(note("note")).then_refused(Rule::G4);
+        assert!(refusal.message.contains("advisor"), "{refusal} does not name the roles");
+        given_case().by(Role::Analyst).when(note("note")).reported().then_refused(Rule::G4);
+        let stranger = UserId::derived("stranger");
+        given_case().when(note("note")).with(|it| it.user = stranger).then_refused(Rule::G4);
+    }
+
+    #[test]
+    fn a_revoked_role_binds_the_next_command() {
+        let revoked =
+            Right::RoleRevoked { user: user(Role::Advisor), role: Role::Advisor, scope: None };
+        given_case()
+            .and(Stream::Access, [revoked.into()])
+            .when(note("note"))
+            .then_refused(Rule::G4);
+    }
+
+    #[test]
+    fn the_system_is_let_through() {
+        let mut story = given_case();
+        let verdict = story.request(Role::Advisor, note("note"), |it| it.user = system_user());
+        let Ok(Verdict::Facts(envelopes)) = verdict else { panic!("{verdict:?}") };
+        let actor = &envelopes[0].meta.actor;
+        assert_eq!((actor.user, actor.role), (system_user(), Role::System));
+    }
+
+    #[test]
+    fn nothing_is_done_to_what_does_not_exist() {
+        given(stream(), []).when(note("note")).then_refused(Rule::G9);
+        given(stream(), []).when(note("note")).reported().then_refused(Rule::G9);
+        let person = Stream::Person(person_of(Role::Dpo));
+        given(person, []).when(note("note")).then_refused(Rule::G9);
+        let registered = people::Fact::Registered(identity());
+        // Nor is a command for cases taken by a person's record.
+        given(person, [registered.into()]).when(note("note")).then_refused(Rule::G9);
+    }
+
+    #[test]
+    fn an_innovator_does_not_learn_of_the_cases_of_others() {
+        let mut other = arrived();
+        if let Fact::Intake(facts::Fact::Logged(arrival)) = &mut other {
+            arrival.contact = person_of(Role::Dpo);
+        }
+        let answer = || intake::Command::ProvideInformation {
+            request: events::RequestId::derived("request"),
+            answer: None,
+            documents: vec![],
+        };
+        let theirs = given(stream(), [other]).by(Role::Innovator).when(answer());
+        let nobodys = given(stream(), []).by(Role::Innovator).when(answer());
+        assert_eq!(theirs.then_refused(Rule::G9), nobodys.then_refused(Rule::G9));
+    }
+
+    #[test]
+    fn a_fact_stands_in_an_envelope_that_says_on_what_it_was_based() {
+        let mut story = given_case();
+        let verdict = story.request(Role::Head, close(), |request| {
+            request.causation = Some(given_event(stream(), 0));
+            request.channel = Channel::Phone;
+        });
+        let Ok(Verdict::Facts(envelopes)) = verdict else { panic!("{verdict:?}") };
+        let [envelope] = &envelopes[..] else { panic!("one fact") };
+        assert_eq!(envelope.revision, 1);
+        assert_eq!(envelope.id, EventId::of(&stream().name(), envelope.meta.command, 0));
+        assert_eq!(envelope.meta.causation, Some(given_event(stream(), 0)));
+        assert_eq!(envelope.meta.channel, Channel::Phone);
+        let streams: Vec<_> = envelope.meta.based_on.iter().map(|it| it.stream.as_str()).collect();
+        assert_eq!(streams, ["access", "policy-late_entry"]);
+    }
+
+    #[test]
+    fn nothing_is_decided_on_what_this_build_can_not_read() {
+        let mut folded = Folded::empty(stream());
+        folded.take_unknown("intake.dreamt.v1".into(), 0);
+        let request =
+            given_case().asked(Role::Advisor, note("note").into(), CommandId::derived("key"));
+        let now = at("2026-03-02T09:00:00Z");
+        let kind = || "intake.dreamt.v1".to_owned();
+        let verdict = decide(&request, &folded, &Known::new(), now, &code("test"));
+        assert_eq!(verdict, Err(Stop::Unreadable { stream: stream(), kind: kind() }));
+        // Nor on what it would have to read first.
+        let mut access = Folded::empty(Stream::Access);
+        access.take_unknown(kind(), 0);
+        let known = Known::from([(Stream::Access.name(), Arc::new(access))]);
+        let verdict = decide(&request, &Folded::empty(stream()), &known, now, &code("test"));
+        assert_eq!(verdict, Err(Stop::Unreadable { stream: Stream::Access, kind: kind() }));
     }
 }

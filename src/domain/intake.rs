@@ -1,5 +1,7 @@
 //! Intake: a project comes in, gets an advisor, a team, partners, and one day is closed.
 
+use std::collections::BTreeSet;
+
 use events::intake::{Arrival, Fact, Project};
 use events::{
     CaseId, CaseRelation, CaseStatus, ClosingReason, Code, ConsentId, ConsentScope, Date,
@@ -50,7 +52,7 @@ pub enum Command {
         /// What shows it.
         evidence: Option<Sealed>,
     },
-    /// Add somebody to the project's team.
+    /// Add somebody to the project's team, or give a member another function.
     AddTeamMember {
         /// Who.
         person: PersonId,
@@ -105,7 +107,7 @@ pub enum Command {
         /// Why.
         reason: Sealed,
     },
-    /// Record what the partner said.
+    /// Record what the partner said; their last answer counts.
     AnswerReferral {
         /// Which referral.
         referral: ReferralId,
@@ -119,7 +121,7 @@ pub enum Command {
         /// How they belong together.
         relation: CaseRelation,
     },
-    /// Put the case on hold: nothing is expected for a while.
+    /// Put the case on hold: nothing is expected for a while. Again, with another date, to move it.
     PutOnHold {
         /// Why.
         reason: Sealed,
@@ -262,7 +264,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Decision
         }
         Command::ExpressNeeds { needs } => {
             open(case, context)?;
-            if case.needs == *needs {
+            if BTreeSet::from_iter(&case.needs) == BTreeSet::from_iter(needs) {
                 return Ok(vec![]);
             }
             Fact::NeedsExpressed { needs: needs.clone() }
@@ -282,10 +284,10 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Decision
         | Command::SendReferral { .. }
         | Command::AnswerReferral { .. } => return decide_referral(case, command, context),
         Command::LinkCase { other, relation } => {
-            context.known_case(*other, "other")?;
             context.keep(*other != case.id, || {
                 Refusal::new(Rule::G9, "itself", "a case is not linked with itself").at("other")
             })?;
+            context.known_case(*other, "other")?;
             if case.links.get(other) == Some(relation) {
                 return Ok(vec![]);
             }
@@ -311,10 +313,7 @@ fn log_intake(case: &Case, arrival: &Arrival, context: &Context<'_>) -> Decision
             context.known_organisation(organisation, field)?;
         }
     }
-    context.keep(arrival.received_at <= context.now, || {
-        let message = format!("{} lies in the future", arrival.received_at);
-        Refusal::new(Rule::G3, "in_the_future", message).at("received_at")
-    })?;
+    context.has_come(arrival.received_at, "received_at")?;
     Ok(vec![Fact::Logged(arrival.clone()).into()])
 }
 
@@ -337,13 +336,13 @@ fn decide_team(case: &Case, command: &Command, context: &Context<'_>) -> Decisio
     let fact = match command {
         Command::AddTeamMember { person, function } => {
             context.known_person(*person, "person")?;
-            if case.team.contains(person) {
+            if case.team.get(person) == Some(function) {
                 return Ok(vec![]);
             }
             Fact::TeamMemberJoined { person: *person, function: function.clone() }
         }
         Command::RemoveTeamMember { person } => {
-            if !case.team.contains(person) {
+            if !case.team.contains_key(person) {
                 return Ok(vec![]);
             }
             Fact::TeamMemberLeft { person: *person }
@@ -399,7 +398,7 @@ fn decide_referral(case: &Case, command: &Command, context: &Context<'_>) -> Dec
         Command::SendReferral { partner, kind, consent, reason } => {
             open(case, context)?;
             context.known_organisation(*partner, "partner")?;
-            if *kind == ReferralKind::HandedOver {
+            if *kind == ReferralKind::HandedOver || consent.is_some() {
                 consented(case, *partner, *consent, context)?;
             }
             Fact::ReferralSent {
@@ -411,14 +410,11 @@ fn decide_referral(case: &Case, command: &Command, context: &Context<'_>) -> Dec
             }
         }
         Command::AnswerReferral { referral, answer } => {
-            match case.referrals.get(referral) {
-                None => {
-                    return Err(
-                        missing("referral", "referral", "the case shows its referrals").into()
-                    );
-                }
-                Some(true) => return Ok(vec![]),
-                Some(false) => {}
+            let Some(known) = case.referrals.get(referral) else {
+                return Err(missing("referral", "referral", "the case shows its referrals").into());
+            };
+            if *known == Some(*answer) {
+                return Ok(vec![]);
             }
             Fact::ReferralAnswered { referral: *referral, answer: *answer }
         }
@@ -456,13 +452,13 @@ fn decide_life(case: &Case, command: &Command, context: &Context<'_>) -> Decisio
     let fact = match command {
         Command::PutOnHold { reason, until } => {
             open(case, context)?;
-            if case.on_hold {
+            if case.on_hold == Some(*until) {
                 return Ok(vec![]);
             }
             Fact::PutOnHold { reason: reason.clone(), until: *until }
         }
         Command::Resume {} => {
-            if !case.on_hold {
+            if case.on_hold.is_none() {
                 return Ok(vec![]);
             }
             Fact::Resumed {}
@@ -499,7 +495,8 @@ pub(super) fn attached(
     field: &'static str,
     context: &Context<'_>,
 ) -> Result<(), super::Stop> {
-    let there = document.is_none_or(|document| case.documents.get(&document) == Some(&true));
+    let counts = |id: DocumentId| case.documents.get(&id).is_some_and(|known| known.counts);
+    let there = document.is_none_or(counts);
     context.keep(there, || {
         missing("document in this case", field, "attach it first: POST …/attach-document")
     })
@@ -527,3 +524,6 @@ fn readiness(scale: ReadinessScale, level: u8, context: &Context<'_>) -> Result<
             .at("level")
     })
 }
+
+#[cfg(test)]
+mod tests;

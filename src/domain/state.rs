@@ -57,7 +57,9 @@ impl State {
             (Self::Call(call), Fact::Call(fact)) => call.evolve(fact, envelope),
             (Self::Case(case), _) => case.evolve(envelope),
             (Self::Resource(resource), Fact::Resource(fact)) => resource.evolve(fact),
-            (Self::Resource(resource), Fact::Booking(fact)) => resource.evolve_booking(fact),
+            (Self::Resource(resource), Fact::Booking(fact)) => {
+                resource.evolve_booking(fact, envelope.meta.occurred_at);
+            }
             (Self::Introduction(introduction), Fact::Introduction(fact)) => {
                 introduction.evolve(fact, envelope);
             }
@@ -143,5 +145,28 @@ impl Folded {
     pub fn take_unknown(&mut self, kind: String, revision: Revision) {
         self.unknown.get_or_insert(kind);
         self.revision = Some(revision);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        // Each case is a history of a hundred facts already.
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn any_history_evolves(seed in any::<u64>()) {
+            let mut streams = HashMap::new();
+            for envelope in events::samples::history(seed, 100) {
+                let stream = envelope.stream.stream().expect("histories stand in known streams");
+                let folded = streams.entry(stream).or_insert_with(|| Folded::empty(stream));
+                folded.take(&envelope);
+                prop_assert_eq!(folded.revision, Some(envelope.revision));
+            }
+        }
     }
 }

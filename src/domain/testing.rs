@@ -13,7 +13,7 @@ use events::{
 use proptest::strategy::Strategy;
 
 use super::defaults::default_policies;
-use super::{Command, Folded, Known, Refusal, Request, Stop, Verdict, decide};
+use super::{Command, Folded, Known, Refusal, Request, State, Stop, Verdict, decide};
 
 /// The moment at which everything in a test is decided: a Monday, 10:00 in Paris.
 pub(super) const NOW: &str = "2026-03-02T09:00:00Z";
@@ -76,6 +76,57 @@ impl Given {
         self.and(Stream::Person(id), [person::Fact::Registered(identity()).into()])
     }
 
+    /// A command that was carried out on this stream before, in this role.
+    #[track_caller]
+    pub(super) fn after(mut self, role: Role, command: impl Into<Command>) -> Self {
+        let verdict = self.carry_out(role, command);
+        assert!(matches!(verdict, Ok(Verdict::Facts(_))), "expected facts, got {verdict:#?}");
+        self
+    }
+
+    /// Carries a command out.
+    #[track_caller]
+    pub(super) fn carry_out(
+        &mut self,
+        role: Role,
+        command: impl Into<Command>,
+    ) -> Result<Verdict, Stop> {
+        self.request(role, command, |_| {})
+    }
+
+    /// Carries a command out, with something about its request changed; the same again has to be
+    /// recognised.
+    #[track_caller]
+    pub(super) fn request(
+        &mut self,
+        role: Role,
+        command: impl Into<Command>,
+        change: impl FnOnce(&mut Request),
+    ) -> Result<Verdict, Stop> {
+        let id = CommandId::derived(&format!("after {:?}", self.subject.revision));
+        let mut request = self.asked(role, command.into(), id);
+        change(&mut request);
+        self.request = Some(request);
+        let verdict = self.verdict();
+        if let Ok(Verdict::Facts(envelopes)) = &verdict {
+            envelopes.iter().for_each(|envelope| self.subject.take(envelope));
+            let again = self.verdict();
+            assert!(matches!(again, Ok(Verdict::Repeats(_))), "decided twice is once: {again:?}");
+        }
+        verdict
+    }
+
+    /// What the stream has come to.
+    pub(super) fn state(&self) -> &State {
+        &self.subject.state
+    }
+
+    /// From here on the clock shows this moment.
+    pub(super) fn at(mut self, now: Time) -> Self {
+        self.now = now;
+        self
+    }
+
     /// A registered organisation.
     pub(super) fn and_organisation(self, id: OrganisationId) -> Self {
         self.and(Stream::Organisation(id), [organisation::Fact::Registered(profile()).into()])
@@ -98,34 +149,34 @@ impl Given {
 
     /// The command.
     pub(super) fn when(mut self, command: impl Into<Command>) -> Self {
-        let command = command.into();
-        // Commands state the revision they saw, as a careful client does.
-        let expected = self.subject.revision;
-        self.request = Some(Request {
+        let id = CommandId::derived("the command");
+        self.request = Some(self.asked(self.role, command.into(), id));
+        self
+    }
+
+    /// The command as that role's user would send it.
+    pub(super) fn asked(&self, role: Role, command: Command, id: CommandId) -> Request {
+        Request {
             stream: self.stream,
             command,
-            id: CommandId::derived("the command"),
+            id,
             digest: Digest([7; 32]),
-            user: user(self.role),
+            user: user(role),
             on_behalf_of: None,
             channel: Channel::Api,
             occurred_at: None,
             late_entry_reason: None,
             report: None,
-            expected,
+            // Commands state the revision they saw, as a careful client does.
+            expected: self.subject.revision,
             correlation: None,
             causation: None,
-        });
-        self
+        }
     }
 
     /// The command as a report of something that happened elsewhere.
-    pub(super) fn reported(mut self) -> Self {
-        let report = Report { source: code("email"), evidence: None };
-        if let Some(request) = &mut self.request {
-            request.report = Some(report);
-        }
-        self
+    pub(super) fn reported(self) -> Self {
+        self.with(|request| request.report = Some(report()))
     }
 
     /// The command with something about its request changed.
@@ -249,6 +300,11 @@ pub(super) fn any_history(facts: Vec<Fact>) -> impl Strategy<Value = Vec<Fact>> 
     proptest::collection::vec(proptest::sample::select(facts), 0..16)
 }
 
+/// The id of what the command creates.
+pub(super) fn created<K: events::Kind>() -> events::Id<K> {
+    events::Id::created_by(CommandId::derived("the command"))
+}
+
 /// The id of the event that `given` made of the fact at `revision` of a stream.
 pub(super) fn given_event(stream: Stream, revision: Revision) -> EventId {
     EventId::of(&stream.name(), CommandId::derived(&format!("given {revision}")), 0)
@@ -262,6 +318,11 @@ pub(super) fn user(role: Role) -> UserId {
 /// The person behind that account.
 pub(super) fn person_of(role: Role) -> PersonId {
     PersonId::derived(&format!("person {role}"))
+}
+
+/// Where a report comes from.
+pub(super) fn report() -> Report {
+    Report { source: code("email"), evidence: None }
 }
 
 /// A code.

@@ -299,6 +299,21 @@ async fn an_examination_tells_what_is_wrong() {
     assert!(is(|found| matches!(found, Finding::Event(_))));
 }
 
+#[tokio::test]
+async fn events_that_went_missing_are_noticed_and_not_skipped() {
+    for missing in [1, 20, 39, 40] {
+        let (_folder, path) = place();
+        let store = open(&path);
+        forty_events(&store).await;
+        let damage = raw(&path);
+        damage.execute_batch("DROP TRIGGER events_remain").expect("damage");
+        damage.execute("DELETE FROM events WHERE position = ?1", [missing]).expect("damage");
+        assert!(store.read_all(None, usize::MAX).await.is_err(), "{missing}");
+        let name = stream(["a", "b"][(missing as usize - 1) % 2]);
+        assert!(store.read_stream(&name, 0, usize::MAX).await.is_err(), "{missing}");
+    }
+}
+
 /// One byte at a time, all over the file.
 #[tokio::test]
 async fn a_damaged_file_is_refused_and_never_believed() {
