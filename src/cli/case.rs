@@ -41,14 +41,17 @@ Examples:
     Journey(Journey),
     /// Read who decided what in a case, and why
     ///
-    /// For every decision: who proposed and decided in which role, when it happened and was
-    /// recorded, the rules and their versions, the reasons, what was known then and what came
-    /// later, and whether the trail itself shows that the rules were kept.
-    #[command(after_help = "\
+    /// For every decision: who proposed and decided in which role, when it happened and
+    /// was recorded, the rules and their versions, the reasons, what was known then and
+    /// what came later, and whether the trail itself shows that the rules were kept.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
 Examples:
   guichet case audit 7K3M-9QXA
   guichet case audit 7K3M-9QXA --as-of 2026-03-01 --lang fr
-  guichet --as CB1F-W8ZJ case audit 7K3M-9QXA     with an auditor's rights")]
+  guichet --as CB1F-W8ZJ case audit 7K3M-9QXA     with an auditor's rights"
+    )]
     Audit(One),
 }
 
@@ -64,7 +67,7 @@ struct One {
     lang: Lang,
 }
 
-/// Read a case's journey as a story: what happened, who, how long nothing did
+/// Read a case's journey: what happened, who did it, how long nothing did
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -73,8 +76,8 @@ Examples:
   guichet case journey 7K3M-9QXA --as-of 2026-03-01 --ids
   guichet case journey 7K3M-9QXA --occurred-until 2026-03-01
 
---as-of asks what was known then; --occurred-until, what had happened by then as far as is known
-now. They differ where something was recorded late.")]
+--as-of asks what was known then; --occurred-until, what had happened by then as far
+as is known now. They differ where something was recorded late.")]
 struct Journey {
     #[command(flatten)]
     one: One,
@@ -236,7 +239,7 @@ impl List {
         let count = if shown < total {
             format!("{shown} of {total} cases; --limit shows more")
         } else {
-            format!("{total} cases")
+            format!("{total} {}", if total == 1 { "case" } else { "cases" })
         };
         push_line(&mut page, &Ink::Faint.write(&count));
         session.print(&page)

@@ -90,10 +90,7 @@ impl Client {
     }
 
     /// A live answer, message by message.
-    pub(super) async fn stream(
-        &mut self,
-        path: &str,
-    ) -> Result<axum::http::Response<Body>, Fault> {
+    pub(super) async fn stream(&mut self, path: &str) -> Result<axum::http::Response<Body>, Fault> {
         let request = self.request(Method::GET, path).header(header::ACCEPT, "text/event-stream");
         let request = request.body(Body::empty()).map_err(Fault::failed)?;
         let response = self.answer(request).await?;
@@ -148,9 +145,8 @@ impl Client {
     ) -> Result<axum::http::Response<Body>, Fault> {
         match &mut self.way {
             Way::Socket(sender) => {
-                let gone = |error| {
-                    Fault::unavailable(format!("the server stopped answering: {error}"))
-                };
+                let gone =
+                    |error| Fault::unavailable(format!("the server stopped answering: {error}"));
                 sender.ready().await.map_err(gone)?;
                 let response = sender.send_request(request).await.map_err(gone)?;
                 Ok(response.map(Body::new))

@@ -10,7 +10,6 @@ use super::client::Client;
 use super::query::Query;
 use super::session::{Session, read_value};
 use super::tell::log::event;
-use crate::api::LogEvent;
 
 /// Events in one page of the API's log.
 const PAGE_EVENTS: u64 = 1_000;
@@ -60,9 +59,9 @@ impl Events {
             let items = reply.body.get_mut("items").map(Value::take).unwrap_or_default();
             let items: Vec<Value> = read_value(&items)?;
             left = left.map(|left| left.saturating_sub(items.len() as u64));
-            for item in &items {
-                print(&mut session, item)?;
-            }
+            let lines: Result<String, Fault> =
+                items.iter().map(|item| line(&session, item)).collect();
+            session.print(&lines?)?;
             after = reply.body.get("next").and_then(Value::as_u64);
             if after.is_none() {
                 return Ok(());
@@ -71,12 +70,12 @@ impl Events {
     }
 }
 
-fn print(session: &mut Session, item: &Value) -> Result<(), Fault> {
+/// An event in one line.
+fn line(session: &Session, item: &Value) -> Result<String, Fault> {
     if session.is_json() {
-        return session.print(&format!("{item}\n"));
+        return Ok(format!("{item}\n"));
     }
-    let read: LogEvent = read_value(item)?;
-    session.print(&event(&read))
+    Ok(event(&read_value(item)?))
 }
 
 async fn follow(
@@ -94,7 +93,8 @@ async fn follow(
         if let Some(bytes) = frame.data_ref() {
             for message in feed.take(bytes) {
                 let item = serde_json::from_str(&message).map_err(Fault::failed)?;
-                print(session, &item)?;
+                let line = line(session, &item)?;
+                session.print(&line)?;
             }
         }
     }

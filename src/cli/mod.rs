@@ -47,15 +47,15 @@ Examples:
 
 /// The counter of a one-stop shop for innovative projects
 ///
-/// Every interaction between the office and a project becomes an immutable event; journeys, lists
-/// and audit trails are rebuilt from the events, now or as of any past moment.
+/// Every interaction between the office and a project becomes an immutable event;
+/// journeys, lists and audit trails are rebuilt from the events, now or as of any
+/// past moment.
 ///
-/// Commands speak to the server that runs on the data folder, or open the folder themselves when
-/// none does. Whoever may open the folder acts as the system; --as USER acts as somebody, with
-/// their rights and in their name.
+/// Commands speak to the server that runs on the data folder, or open the folder
+/// themselves when none does. Whoever may open the folder acts as the system; with
+/// --as USER, as somebody else, with their rights and in their name.
 #[derive(Debug, Parser)]
-#[command(name = "guichet", version, propagate_version = true)]
-#[command(after_help = help_below())]
+#[command(name = "guichet", version, after_help = help_below(), verbatim_doc_comment)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,

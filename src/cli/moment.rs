@@ -15,9 +15,9 @@ const OFFICE: Tz = Tz::Europe__Paris;
 pub(super) struct Moment {
     /// As it was known then: a moment, an event's id or a position of the log
     ///
-    /// A moment is a day (2026-03-01, to its end), a day and a time on the office's clock
-    /// ("2026-03-01 09:30"), or one with its offset (2026-03-01T09:30:00Z).
-    #[arg(long, value_name = "MOMENT", value_parser = as_of)]
+    /// A moment is a day (2026-03-01, to its end), a day and a time on the office's
+    /// clock ("2026-03-01 09:30"), or one with its offset (2026-03-01T09:30:00Z).
+    #[arg(long, value_name = "MOMENT", value_parser = as_of, verbatim_doc_comment)]
     as_of: Option<String>,
     /// Only what had happened by then: a day or a moment
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
@@ -87,9 +87,9 @@ pub(super) fn as_of(text: &str) -> Result<String, String> {
     if position || text.parse::<events::EventId>().is_ok() {
         return Ok(text.to_owned());
     }
-    moment(text).map(|time| time.to_string()).map_err(|error| {
-        format!("{error}; or an event's whole id, or a position of the log")
-    })
+    moment(text)
+        .map(|time| time.to_string())
+        .map_err(|error| format!("{error}; or an event's whole id, or a position of the log"))
 }
 
 /// The moment at which the office's clock shows this; the earlier one where it does so twice.

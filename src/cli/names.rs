@@ -48,7 +48,8 @@ impl Names {
         ids: impl IntoIterator<Item = OrganisationId>,
     ) -> Result<(), Fault> {
         for id in ids {
-            let (path, fields) = (format!("/v1/organisations/{id}"), ["legal_name", "sole_trader_name"]);
+            let (path, fields) =
+                (format!("/v1/organisations/{id}"), ["legal_name", "sole_trader_name"]);
             self.ask(client, id.uuid(), &path, &fields).await?;
         }
         Ok(())
@@ -115,7 +116,9 @@ impl Names {
 }
 
 /// What the reader may not see has no name for them.
-fn optional(reply: Result<super::client::Reply, Fault>) -> Result<Option<serde_json::Value>, Fault> {
+fn optional(
+    reply: Result<super::client::Reply, Fault>,
+) -> Result<Option<serde_json::Value>, Fault> {
     match reply {
         Ok(reply) => Ok(Some(reply.body)),
         Err(fault) if fault.is_not_found() || fault.is_refused() => Ok(None),

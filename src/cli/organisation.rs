@@ -15,7 +15,7 @@ pub(super) struct Organisation {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look an organisation up by name (also a former or misspelt one), SIREN or ROR
+    /// Look an organisation up by name (even misspelt), SIREN or ROR
     #[command(after_help = "\
 Examples:
   guichet organisation find oncoseed
@@ -32,9 +32,7 @@ Examples:
 impl Organisation {
     pub(super) async fn run(self, session: Session) -> Result<(), Fault> {
         match self.command {
-            Command::Find { text } => {
-                find(session, "organisations", "organisation", &text).await
-            }
+            Command::Find { text } => find(session, "organisations", "organisation", &text).await,
             Command::Journey(subject) => {
                 let names = ["legal_name", "sole_trader_name"];
                 subject.journey(session, "organisations", &names).await

@@ -192,8 +192,7 @@ pub(super) enum Side {
 impl Table {
     /// A table with these columns.
     pub(super) fn of(columns: &[(&'static str, Side)]) -> Self {
-        let columns =
-            columns.iter().map(|(title, side)| Column { title, side: *side }).collect();
+        let columns = columns.iter().map(|(title, side)| Column { title, side: *side }).collect();
         Self { columns, rows: Vec::new() }
     }
 
@@ -237,11 +236,7 @@ impl Table {
         widths
     }
 
-    fn line<'a>(
-        &self,
-        cells: impl Iterator<Item = (&'a str, Ink)>,
-        widths: &[usize],
-    ) -> String {
+    fn line<'a>(&self, cells: impl Iterator<Item = (&'a str, Ink)>, widths: &[usize]) -> String {
         let mut line = String::new();
         for (((text, ink), width), column) in cells.zip(widths).zip(&self.columns) {
             let text = cut(text, *width);
@@ -290,9 +285,14 @@ mod tests {
 
     #[test]
     fn a_table_gives_way_where_it_may_and_only_on_a_terminal() {
-        let mut table = Table::of(&[("ref", Side::Left), ("title", Side::Yielding), ("n", Side::Right)]);
+        let mut table =
+            Table::of(&[("ref", Side::Left), ("title", Side::Yielding), ("n", Side::Right)]);
         let title = "A very long title that says all there is to say about it and then more";
-        table.row([("7K3M".into(), Ink::Plain), (title.into(), Ink::Plain), ("12".into(), Ink::Plain)]);
+        table.row([
+            ("7K3M".into(), Ink::Plain),
+            (title.into(), Ink::Plain),
+            ("12".into(), Ink::Plain),
+        ]);
         let terminal = Paper::of_terminal(Some(60));
         let lines = plain(&table.write(&terminal));
         assert!(lines.lines().all(|line| columns(line) <= 60), "{lines}");

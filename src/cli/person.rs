@@ -18,7 +18,7 @@ pub(super) struct Person {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look somebody up by name (also a former or misspelt one), e-mail, phone number or ORCID
+    /// Look somebody up by name (even misspelt), e-mail, phone number or ORCID
     #[command(after_help = "\
 Examples:
   guichet person find \"ines martin\"

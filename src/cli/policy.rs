@@ -21,7 +21,7 @@ use crate::clock::{Clock, SystemClock};
 /// The longest rule that is read from a file, bytes.
 const FILE_BYTES_MAX: u64 = 512 * 1024;
 
-/// Read the office's rules, draft new versions and make them hold
+/// Read the office's rules, draft new versions, make them hold
 #[derive(Debug, Args)]
 pub(super) struct Policy {
     #[command(subcommand)]
@@ -41,13 +41,16 @@ enum Command {
     },
     /// Write the next version down; it holds once it is published
     ///
-    /// The file holds what the rule says, as JSON, in the form that `guichet --json policy show`
-    /// gives as a version's body.
-    #[command(after_help = "\
+    /// The file holds what the rule says, as JSON, in the form that
+    /// `guichet --json policy show` gives as a version's body.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
 Examples:
   guichet --json policy show late_entry | jq .versions[-1].body > late_entry.json
   guichet policy draft late_entry late_entry.json
-  guichet policy draft late_entry -               from standard input")]
+  guichet policy draft late_entry -               from standard input"
+    )]
     Draft {
         /// Which rule
         #[arg(value_parser = word::<PolicyKind>(), hide_possible_values = true)]
@@ -79,9 +82,7 @@ impl Policy {
             Command::List => list(session).await,
             Command::Show { kind } => show(session, kind).await,
             Command::Draft { kind, file } => draft(session, kind, &file).await,
-            Command::Publish { kind, version, from } => {
-                publish(session, kind, version, from).await
-            }
+            Command::Publish { kind, version, from } => publish(session, kind, version, from).await,
         }
     }
 }

@@ -17,21 +17,20 @@ use super::progress::Progress;
 use super::session::Session;
 use crate::guichet::Guichet;
 use crate::serve::{is_loopback, serve};
-use crate::store::EventStore;
 
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Serve an office: the API and its pages on an address, the command line in the data folder
+/// Serve an office: the API, its pages, and the command line
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   guichet serve
   guichet serve --data /srv/guichet --root-key /etc/guichet/root.key --listen 10.0.0.5:8080
 
-Put a proxy in front of it that speaks TLS. What it does is told on the error stream; GUICHET_LOG
-says how much (info, debug, guichet::api=debug …). It stops on Ctrl-C or SIGTERM, letting requests
-under way finish.")]
+Put a proxy in front of it that speaks TLS. What it does is told on the error
+stream; GUICHET_LOG says how much (info, debug, guichet::api=debug …). It stops on
+Ctrl-C or SIGTERM, letting requests under way finish.")]
 pub(super) struct Serve {
     /// On which address
     #[arg(long, value_name = "ADDR", env = "GUICHET_LISTEN", hide_env_values = true)]

@@ -1,6 +1,6 @@
 //! What every command is run with: the office it speaks to, for whom, and where answers go.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
@@ -41,8 +41,7 @@ impl Session {
         colour: ColorChoice,
     ) -> Self {
         let out = AutoStream::new(std::io::stdout(), colour);
-        let terminal = std::io::stdout().is_terminal();
-        let width = indicatif::ProgressDrawTarget::stdout().width().filter(|_| terminal);
+        let width = console::Term::stdout().size_checked().map(|(_, columns)| columns);
         Self { layout, paper: Paper::of_terminal(width), acting_for, shape, out }
     }
 
@@ -59,6 +58,23 @@ impl Session {
             client.act_for(user);
         }
         Ok(client)
+    }
+
+    /// Reaches the office, beginning one where there is none; for whom `--as` says.
+    pub(super) async fn client_or_begin(&self) -> Result<Client, Fault> {
+        if self.layout.log().exists() {
+            return self.client().await;
+        }
+        if let Some(typed) = &self.acting_for {
+            return Err(Fault::usage(format!("there is no user {typed}: nothing has begun here")));
+        }
+        Client::reach_or_begin(&self.layout).await
+    }
+
+    /// Says something beside the answer, on the error stream.
+    pub(super) fn remark(&self, text: &str) {
+        // Who does not listen misses nothing that matters.
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 
     /// Prints a page.

@@ -20,13 +20,16 @@ pub(super) struct Store {
 enum Command {
     /// Go through the whole log for what is wrong with it
     ///
-    /// Reads every event and every sealed text, compares each with its checksum, and looks for
-    /// gaps. Changes nothing, and works while the server runs.
-    #[command(after_help = "\
+    /// Reads every event and every sealed text, compares each with its checksum, and
+    /// looks for gaps. Changes nothing, and works while the server runs.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
 Example:
   guichet store check --data /srv/guichet && echo sound
 
-Ends with 0 when all is as it was written, with 1 when something was found.")]
+Ends with 0 when all is as it was written, with 1 when something was found."
+    )]
     Check,
 }
 
@@ -48,7 +51,7 @@ async fn check(mut session: Session) -> Result<(), Fault> {
     let lost = lost(&session, &examined)?;
     if session.is_json() {
         let findings = examined.findings.iter().map(ToString::to_string);
-        let findings = findings.chain(lost.iter().map(|blob| missing(blob)));
+        let findings = findings.chain(lost.iter().map(missing));
         session.print_json(&json!({
             "sound": examined.is_sound() && lost.is_empty(),
             "events": examined.events,

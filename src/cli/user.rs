@@ -1,7 +1,7 @@
 //! `guichet user`: accounts. The first one is made here, on an empty log.
 
 use clap::{Args, Subcommand};
-use events::{Code, Labelled, Language, PersonId, PolicyKind, Role, Time, UserId};
+use events::{Code, Labelled, Language, PersonId, Role, Time, UserId};
 use projections::users::UserRow;
 use serde_json::{Value, json};
 
@@ -13,9 +13,9 @@ use super::paper::{Ink, push_line};
 use super::query::Query;
 use super::session::{Session, read_value};
 use super::tell::users::users;
-use super::values::word;
+use super::values;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::default_policies;
+use crate::domain::defaults::default_policies;
 
 /// Accounts in one page of the API's list.
 const PAGE_USERS: u32 = 200;
@@ -36,21 +36,24 @@ enum Command {
     #[command(after_help = "Example:\n  guichet user list --role advisor")]
     List {
         /// Only those who hold this role
-        #[arg(long, value_parser = word::<Role>(), hide_possible_values = true)]
+        #[arg(long, value_parser = values::role(), hide_possible_values = true)]
         role: Option<Role>,
     },
 }
 
 /// Register a person, open an account for them and give it roles
 ///
-/// On an empty log this begins the office: the default rules are published first, and the first
-/// user must be an administrator, who gives rights from then on.
+/// On an empty log this begins the office: the default rules are published first, and
+/// the first user must be an administrator, who gives rights from then on.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
 Examples:
   guichet user add --name \"Anne Roux\" --email anne.roux@example.org --role admin
   guichet user add --name \"Karim Benali\" --email karim.benali@example.org --role advisor
-  guichet user add --person CB1F-W8ZJ --role innovator     somebody who is registered already")]
+  guichet user add --person CB1F-W8ZJ --role innovator     somebody who is registered already"
+)]
 struct Add {
     /// First and last name
     #[arg(long, required_unless_present = "person", conflicts_with = "person")]
@@ -70,8 +73,10 @@ struct Add {
     /// Somebody who is registered already: their id or short reference
     #[arg(long)]
     person: Option<String>,
-    /// What they may act as; several times for several roles
-    #[arg(long = "role", value_name = "ROLE", value_parser = word::<Role>())]
+    /// What they may act as; several times for several roles: advisor, head, deputy,
+    /// director, platform, funding, innovator, auditor, analyst, dpo, admin, secretary,
+    /// member or chair
+    #[arg(long = "role", verbatim_doc_comment, value_name = "ROLE", value_parser = values::role(), hide_possible_values = true)]
     roles: Vec<Role>,
 }
 
@@ -239,6 +244,7 @@ async fn list(mut session: Session, role: Option<Role>) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::cli::paper::plain;
+    use events::PolicyKind;
 
     #[test]
     fn whoever_was_added_is_told_with_the_next_step() {

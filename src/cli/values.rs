@@ -3,17 +3,28 @@
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use events::{Labelled, Language, UnknownWord};
+use events::{Labelled, Language, Role, UnknownWord};
 
 /// Takes a word of a code list; help shows them all with what they mean.
 pub(super) fn word<T>() -> impl TypedValueParser<Value = T>
 where
     T: Labelled + FromStr<Err = UnknownWord> + Send + Sync,
 {
-    let values = T::ALL.iter().map(|word| {
-        PossibleValue::new(word.word()).help(word.label(Language::En))
-    });
-    PossibleValuesParser::new(values).try_map(|text| text.parse::<T>())
+    words(T::ALL)
+}
+
+/// Takes a role that people may hold: nobody acts as the system.
+pub(super) fn role() -> impl TypedValueParser<Value = Role> {
+    let held = <Role as Labelled>::ALL.iter().filter(|role| **role != Role::System);
+    words(&held.copied().collect::<Vec<_>>())
+}
+
+fn words<T>(words: &[T]) -> impl TypedValueParser<Value = T> + use<T>
+where
+    T: Labelled + FromStr<Err = UnknownWord> + Send + Sync,
+{
+    let value = |word: &T| PossibleValue::new(word.word()).help(word.label(Language::En));
+    PossibleValuesParser::new(words.iter().map(value)).try_map(|text| text.parse::<T>())
 }
 
 /// Takes one of these words, which the API reads.

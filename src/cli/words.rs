@@ -34,14 +34,6 @@ impl Words {
             (Self::Erased { .. }, Language::Fr) => ("(effacé)", Ink::Faint),
         }
     }
-
-    /// The text itself, if it is shown.
-    pub(super) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Withheld { .. } | Self::Erased { .. } => None,
-        }
-    }
 }
 
 /// A text of a fact, and where it stood there.

@@ -204,10 +204,8 @@ fn related(lines: &mut Lines<'_>, label: &str, related: &[Related]) {
     }
     let paper = lines.paper;
     lines.line(label, "", Ink::Plain);
-    let (under, below) = (
-        Margin { indent: INDENT + 2, label: 18 },
-        Margin { indent: INDENT + 20, label: 0 },
-    );
+    let (under, below) =
+        (Margin { indent: INDENT + 2, label: 18 }, Margin { indent: INDENT + 20, label: 0 });
     for fact in related {
         let at = told(fact.occurred_at);
         let sentence = (fact.sentence.as_str(), Ink::Plain);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use events::{
     ApplicationId, ApplicationState, Area, CallId, CaseId, CaseRelation, CaseStatus, ClosingReason,
-    Code, CoachingTopic, Country, Date, Discipline, DocumentKind, IntakeChannel, Interval,
-    Labelled, Language, MilestoneKind, Money, OfferComponent, OrganisationId, OutcomeKind, Party, PersonId,
-    PreselectionOutcome, ReadinessScale, Revision, Stage, Time, UserId,
+    CoachingTopic, Code, Country, Date, Discipline, DocumentKind, IntakeChannel, Interval,
+    Labelled, Language, MilestoneKind, Money, OfferComponent, OrganisationId, OutcomeKind, Party,
+    PersonId, PreselectionOutcome, ReadinessScale, ReferralAnswer, ReferralKind, Revision, Stage,
+    Time, UserId,
 };
 use projections::case_file::{CaseCounts, MilestoneState, SessionState};
 use projections::labels;
@@ -43,6 +44,7 @@ pub(in crate::cli) struct CaseFile {
     milestones: Vec<Milestone>,
     documents: Vec<Document>,
     open_requests: Vec<Request>,
+    referrals: Vec<Referral>,
     links: Vec<Link>,
     outcomes: Vec<Outcome>,
     counts: CaseCounts,
@@ -181,6 +183,14 @@ struct Request {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+struct Referral {
+    partner: OrganisationId,
+    kind: ReferralKind,
+    answer: Option<ReferralAnswer>,
+    act: Act,
+}
+
+#[derive(Debug, Clone, Deserialize)]
 struct Link {
     case: CaseId,
     relation: CaseRelation,
@@ -212,11 +222,6 @@ struct Act {
 }
 
 impl CaseFile {
-    /// What the project is called.
-    pub(in crate::cli) fn title(&self) -> &str {
-        &self.project.title
-    }
-
     /// The people it speaks of.
     pub(in crate::cli) fn people(&self) -> impl Iterator<Item = PersonId> {
         let team = self.team.iter().map(|member| member.person);
@@ -227,7 +232,8 @@ impl CaseFile {
     /// The organisations it speaks of.
     pub(in crate::cli) fn organisations(&self) -> impl Iterator<Item = OrganisationId> {
         let carrier = self.carrier.iter().map(|carrier| carrier.organisation);
-        carrier.chain(self.arrival.referred_by)
+        let partners = self.referrals.iter().map(|referral| referral.partner);
+        carrier.chain(self.arrival.referred_by).chain(partners)
     }
 
     /// The calls it speaks of.
@@ -295,12 +301,17 @@ pub(in crate::cli) fn case_file(file: &CaseFile, names: &Names, paper: &Paper) -
     let mut sheet = Sheet { paper, names, page };
     let status = labels::case_status(file.status, paper.language);
     let reference = Ink::Reference.write(&file.id.reference().to_string());
-    let head = format!("{} {reference} · {status} · revision {}", paper.say("case", "dossier"), file.revision);
+    let head = format!(
+        "{} {reference} · {status} · revision {}",
+        paper.say("case", "dossier"),
+        file.revision
+    );
     push_line(&mut sheet.page, &head);
     push_line(&mut sheet.page, &Ink::Faint.write(&file.id.to_string()));
     sheet.page.push('\n');
     project(&mut sheet, file);
     people(&mut sheet, file);
+    relations(&mut sheet, file);
     applications(&mut sheet, file);
     coaching(&mut sheet, file);
     work(&mut sheet, file);
@@ -357,7 +368,11 @@ fn people(sheet: &mut Sheet<'_>, file: &CaseFile) {
         country.as_str()
     );
     if let Some(partner) = referred_by {
-        arrived.push_str(&format!(", {} {}", sheet.say("sent by", "adressé par"), sheet.names.both(*partner)));
+        arrived.push_str(&format!(
+            ", {} {}",
+            sheet.say("sent by", "adressé par"),
+            sheet.names.both(*partner)
+        ));
     }
     sheet.line(sheet.say("arrived", "arrivée"), &arrived);
     sheet.line(sheet.say("contact", "contact"), &sheet.names.both(file.contact));
@@ -374,10 +389,22 @@ fn people(sheet: &mut Sheet<'_>, file: &CaseFile) {
         None => {
             let nobody = sheet.say("nobody yet", "personne encore");
             sheet.inked(sheet.say("advisor", "conseiller"), nobody, Ink::Warning);
-        },
+        }
     }
     for mentor in &file.mentors {
         sheet.line(sheet.say("mentor", "mentor"), &sheet.names.both(mentor.person));
+    }
+}
+
+/// Partners it was passed to, and cases it belongs with.
+fn relations(sheet: &mut Sheet<'_>, file: &CaseFile) {
+    for Referral { partner, kind, answer, act } in &file.referrals {
+        let mut line =
+            format!("{} {}, {}", day(act.at), sheet.names.both(*partner), sheet.label(*kind));
+        if let Some(answer) = answer {
+            line.push_str(&format!(": {}", sheet.label(*answer)));
+        }
+        sheet.line(sheet.say("referred", "orienté"), &line);
     }
     for link in &file.links {
         let line = format!("{} {}", sheet.label(link.relation), link.case.reference());
@@ -403,7 +430,7 @@ fn applications(sheet: &mut Sheet<'_>, file: &CaseFile) {
             sheet.inked("", &late, Ink::Warning);
         }
         if let Some(Decision { ruling }) = &application.decision {
-            let outcome = format!("{}: {}", sheet.say("decided", "décidé"), sheet.label(ruling.outcome));
+            let outcome = format!("→ {}", sheet.label(ruling.outcome));
             sheet.about("", &outcome, &ruling.rationale);
         }
     }
@@ -427,7 +454,8 @@ fn coaching(sheet: &mut Sheet<'_>, file: &CaseFile) {
         match &session.held {
             Some(held) => {
                 let topics = sheet.labels(&held.topics);
-                let facts = if topics.is_empty() { state.to_owned() } else { format!("{state}, {topics}") };
+                let facts =
+                    if topics.is_empty() { state.to_owned() } else { format!("{state}, {topics}") };
                 sheet.about(&at, &facts, &held.summary);
             }
             None => sheet.inked(&at, state, ink),
@@ -445,7 +473,11 @@ fn work(sheet: &mut Sheet<'_>, file: &CaseFile) {
         sheet.about(&due(action.due), sheet.label(action.by), &action.what);
     }
     for request in requests {
-        sheet.about(&due(request.due), sheet.say("question to the team", "question à l'équipe"), &request.question);
+        sheet.about(
+            &due(request.due),
+            sheet.say("question to the team", "question à l'équipe"),
+            &request.question,
+        );
     }
     for milestone in &file.milestones {
         let state = match milestone.state {
@@ -453,7 +485,8 @@ fn work(sheet: &mut Sheet<'_>, file: &CaseFile) {
             MilestoneState::Reached => sheet.say(", reached", ", atteint"),
             MilestoneState::Missed => sheet.say(", missed", ", manqué"),
         };
-        let facts = format!("{} {}{state}", sheet.say("milestone", "jalon"), sheet.label(milestone.kind));
+        let facts =
+            format!("{} {}{state}", sheet.say("milestone", "jalon"), sheet.label(milestone.kind));
         sheet.about(&due(Some(milestone.due)), &facts, &milestone.what);
     }
     if !file.documents.is_empty() {
@@ -554,7 +587,7 @@ mod tests {
             "coaching": { "sessions": [{ "state": "missed", "appointment": { "interval":
                 { "from": "2026-03-05T09:00:00Z", "until": "2026-03-05T10:00:00Z" } } }] },
             "open_actions": [{ "what": "Send the deck", "by": "innovator", "due": "2026-03-09" }],
-            "milestones": [], "documents": [], "open_requests": [], "links": [],
+            "milestones": [], "documents": [], "open_requests": [], "referrals": [], "links": [],
             "outcomes": [{ "result": { "kind": "funding_secured", "closed_on": "2026-06-01",
                 "total": { "eur_cents": 120_000_000 } } }],
             "counts": { "facts": 8, "interactions": 2, "interaction_minutes": 75, "notes": 0,

@@ -38,9 +38,9 @@ pub(in crate::cli) fn found(found: &Found, what: &str, paper: &Paper) -> String 
             ("", Side::Left),
         ]);
         for hit in &found.hits {
-            let merged = hit.merged_into.map_or_else(String::new, |into| {
-                format!("goes on as {}", reference(into))
-            });
+            let merged = hit
+                .merged_into
+                .map_or_else(String::new, |into| format!("goes on as {}", reference(into)));
             table.row([
                 (reference(hit.id), Ink::Reference),
                 (hit.name.clone().unwrap_or_else(|| "(erased)".to_owned()), Ink::Strong),

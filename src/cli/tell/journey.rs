@@ -203,10 +203,8 @@ mod tests {
         second["waited_minutes"] = json!(3 * 24 * 60);
         let mut third = step("2026-03-04T09:20:00Z", "They wrote.");
         third["waited_minutes"] = json!(20);
-        let page = told_in(
-            Language::En,
-            vec![step("2026-03-01T09:00:00Z", "It came."), second, third],
-        );
+        let page =
+            told_in(Language::En, vec![step("2026-03-01T09:00:00Z", "It came."), second, third]);
         let story = "\
 2026-03-01 10:00  It came.
                   Karim Benali, advisor · phone

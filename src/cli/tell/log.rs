@@ -1,19 +1,31 @@
 //! The log, a line for each event.
 
-use crate::api::LogEvent;
-use crate::cli::moment::told;
-use crate::cli::paper::{Ink, columns, push_line};
+use events::{Metadata, Revision, StreamName};
+use serde::Deserialize;
 
 use super::stream;
+use crate::cli::moment::told;
+use crate::cli::paper::{Ink, columns, push_line};
 
 /// Columns for a stream's name.
 const STREAM: usize = 24;
 /// Columns for a type's name.
 const KIND: usize = 38;
 
+/// What is told of an event.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::cli) struct LogEvent {
+    position: u64,
+    stream: StreamName,
+    revision: Revision,
+    #[serde(rename = "type")]
+    kind: String,
+    metadata: Metadata,
+}
+
 /// An event in one line.
 pub(in crate::cli) fn event(event: &LogEvent) -> String {
-    let LogEvent { position, stream: name, revision, kind, metadata, .. } = event;
+    let LogEvent { position, stream: name, revision, kind, metadata } = event;
     let name = stream(name);
     let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(columns(text)));
     let at = Ink::Faint.write(&told(metadata.recorded_at));
@@ -26,7 +38,9 @@ pub(in crate::cli) fn event(event: &LogEvent) -> String {
     let at_revision = format!("@{revision}");
     push_line(
         &mut line,
-        &format!("{position:>8}  {at}  {name}{name_gap} {at_revision:<6} {kind}{kind_gap} {role}{odd}"),
+        &format!(
+            "{position:>8}  {at}  {name}{name_gap} {at_revision:<6} {kind}{kind_gap} {role}{odd}"
+        ),
     );
     line
 }

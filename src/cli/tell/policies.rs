@@ -39,7 +39,8 @@ pub(in crate::cli) fn policy(file: &PolicyFile, now: Time, paper: &Paper) -> Str
     let title = format!("{} ({})", file.kind.label(paper.language), file.kind);
     push_line(&mut page, &Ink::Strong.write(&title));
     page.push('\n');
-    let mut table = Table::of(&[("version", Side::Left), ("state", Side::Left), ("from", Side::Left)]);
+    let mut table =
+        Table::of(&[("version", Side::Left), ("state", Side::Left), ("from", Side::Left)]);
     for version in &file.versions {
         let (state, ink) = state(version, file, now);
         let from = version.effective_from.map_or_else(String::new, told);
@@ -137,9 +138,7 @@ mod tests {
         let act = json!({ "event": id, "at": "2026-03-01T09:00:00Z",
             "recorded_at": "2026-03-01T09:00:00Z", "by": { "user": id, "role": "admin" } });
         let reasons = json!([{ "code": "forgotten", "fr": "Oubli", "en": "Forgotten" }]);
-        let body = |days: u32| {
-            json!({ "late_entry": { "threshold_working_days": days, "reasons": reasons } })
-        };
+        let body = |days: u32| json!({ "late_entry": { "threshold_working_days": days, "reasons": reasons } });
         serde_json::from_value(json!({
             "kind": "late_entry", "revision": 3,
             "versions": [
