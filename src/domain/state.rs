@@ -58,7 +58,7 @@ impl State {
             (Self::Case(case), _) => case.evolve(envelope),
             (Self::Resource(resource), Fact::Resource(fact)) => resource.evolve(fact),
             (Self::Resource(resource), Fact::Booking(fact)) => {
-                resource.evolve_booking(fact, envelope.meta.occurred_at);
+                resource.evolve_booking(fact, envelope.meta.occurred_at)
             }
             (Self::Introduction(introduction), Fact::Introduction(fact)) => {
                 introduction.evolve(fact, envelope);
