@@ -57,6 +57,7 @@ struct Waiting {
 
 /// What was found, best first, and how many it was looked for among.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "{T}sFound")]
 pub struct Found<T> {
     /// What was found.
     pub hits: Vec<T>,
