@@ -64,7 +64,7 @@ pub async fn serve(
     }
     let local = UnixListener::bind(socket)?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    let follower = tokio::spawn(Arc::clone(&guichet.readmodel).follow(stop.clone()));
+    let follower = tokio::spawn(Arc::clone(&guichet.readmodel).follow(stopped(stop.clone())));
     let public = axum::serve(listener, router(&guichet))
         .with_graceful_shutdown(stopped(stop.clone()))
         .into_future();

@@ -1,6 +1,6 @@
 //! The calendar of a resource.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use events::{
     BookingId, BookingState, CancellationReason, EntitlementId, Envelope, ExternalRef, Fact,
@@ -212,12 +212,9 @@ impl Booking {
         }
     }
 
-    /// Whether `later` took the place of this one, which an outage had displaced.
-    fn rebooked_as(&self, later: &Self) -> bool {
-        later.requested_at >= self.since
-            && later.beneficiary == self.beneficiary
-            && later.user == self.user
-            && (later.state.is_live() || later.state == BookingState::Completed)
+    /// Whether it can make up for another that was displaced.
+    fn counts(&self) -> bool {
+        self.state.is_live() || self.state == BookingState::Completed
     }
 }
 
@@ -245,14 +242,29 @@ impl Calendar {
     }
 
     /// Bookings that an outage displaced and that have no other slot yet, longest waiting first.
+    /// A booking that the same people asked for since then makes up for one of them.
     pub fn to_rebook(&self) -> Vec<Booking> {
         let displaced = |booking: &&Booking| booking.state == BookingState::Displaced;
-        let waiting =
-            |booking: &&Booking| !self.bookings.values().any(|later| booking.rebooked_as(later));
-        let open = self.bookings.values().filter(displaced).filter(waiting);
-        let mut open: Vec<_> = open.cloned().collect();
+        let mut open: Vec<&Booking> = self.bookings.values().filter(displaced).collect();
         open.sort_by_key(|booking| (booking.since, booking.requested_at, booking.booking));
-        open
+        let mut others: HashMap<(Beneficiary, PersonId), BTreeSet<(Time, BookingId)>> =
+            HashMap::new();
+        for other in self.bookings.values().filter(|other| other.counts()) {
+            let people = (other.beneficiary, other.user);
+            others.entry(people).or_default().insert((other.requested_at, other.booking));
+        }
+        let mut waits = |booking: &&Booking| {
+            let since = (booking.since, BookingId::new(Default::default()));
+            let Some(others) = others.get_mut(&(booking.beneficiary, booking.user)) else {
+                return true;
+            };
+            match others.range(since..).next().copied() {
+                Some(instead) => !others.remove(&instead),
+                None => true,
+            }
+        };
+        open.retain(&mut waits);
+        open.into_iter().cloned().collect()
     }
 
     fn take_resource(&mut self, fact: &resource::Fact, at: Time) {

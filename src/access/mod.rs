@@ -126,8 +126,8 @@ impl Reader {
         Some(Self {
             user,
             person: access.person_of(user)?,
-            roles: access.roles_of(user, now).map(|grant| (grant.role, grant.scope)).collect(),
-            missions: access.missions_of(user, now).map(|mission| mission.scope).collect(),
+            roles: access.roles_of(user, now),
+            missions: access.missions_of(user, now),
         })
     }
 

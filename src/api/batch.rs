@@ -4,7 +4,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::routing::post;
-use events::{ApplicationId, CallId, CaseId, CommandId, PreselectionOutcome, Revision, Sealed, Stream};
+use events::{
+    ApplicationId, CallId, CaseId, CommandId, PreselectionOutcome, Revision, Sealed, Stream,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -21,7 +23,10 @@ const ROWS_MAX: usize = 200;
 /// A row of the table: what is proposed or decided for one case.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "documents the rows, which are carried on as JSON until their text is sealed")]
+#[expect(
+    dead_code,
+    reason = "documents the rows, which are carried on as JSON until their text is sealed"
+)]
 struct Row {
     /// The case.
     case: CaseId,
@@ -55,7 +60,7 @@ struct Table {
 
 /// What came of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RowResult {
+pub(super) struct RowResult {
     /// The row, from 0.
     pub row: usize,
     /// The case, if the row named one.
@@ -71,7 +76,7 @@ pub struct RowResult {
 
 /// What came of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TableResult {
+pub(super) struct TableResult {
     /// Rows recorded, now or before.
     pub recorded: usize,
     /// Rows refused; the others stand.
@@ -126,10 +131,16 @@ fn operation(id: &'static str, summary: &str, each: &'static str) -> Operation {
         }),
         answers: vec![answer::<TableResult>(200, "Row by row")],
         guarded: true,
-        handler: post(move |State(guichet): State<Shared>, caller: Caller, Path(id): Path<String>, headers: HeaderMap, body: Bytes| async move {
-            let spec = Collection::Cases.spec(each).ok_or_else(Problem::internal)?;
-            table(&guichet, &caller, &id, spec, &headers, &body).await.map(axum::Json)
-        }),
+        handler: post(
+            move |State(guichet): State<Shared>,
+                  caller: Caller,
+                  Path(id): Path<String>,
+                  headers: HeaderMap,
+                  body: Bytes| async move {
+                let spec = Collection::Cases.spec(each).ok_or_else(Problem::internal)?;
+                table(&guichet, &caller, &id, spec, &headers, &body).await.map(axum::Json)
+            },
+        ),
     }
 }
 
@@ -182,8 +193,8 @@ async fn carry_row(
     let Value::Object(mut row) = row else {
         return Err(Problem::input("", "a row is an object"));
     };
-    let case: CaseId = taken(&mut row, "case")?
-        .ok_or_else(|| Problem::input("case", "this field is missing"))?;
+    let case: CaseId =
+        taken(&mut row, "case")?.ok_or_else(|| Problem::input("case", "this field is missing"))?;
     let expected: Option<Revision> = taken(&mut row, "revision")?;
     let stream = Stream::Case(case);
     let folded = guichet.office.load(stream).await?;

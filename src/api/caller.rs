@@ -33,11 +33,7 @@ impl Caller {
     }
 
     /// What they see of a case that concerns these people.
-    pub(super) fn sees_case(
-        &self,
-        case: CaseId,
-        concerns: bool,
-    ) -> Result<Sight, Problem> {
+    pub(super) fn sees_case(&self, case: CaseId, concerns: bool) -> Result<Sight, Problem> {
         match self.reader.sight_of_case(case) {
             Sight::Nothing => Err(Problem::forbidden("your roles do not show cases")),
             Sight::Own if !concerns => Err(Problem::not_found("case")),
@@ -69,9 +65,9 @@ impl FromRequestParts<Shared> for Caller {
             }
             None => {
                 let token = bearer(parts)?;
-                let (_, user) = access
-                    .user_of_token(token.hash(), now)
-                    .ok_or_else(|| Problem::unauthenticated("this token opens nothing (any more)"))?;
+                let (_, user) = access.user_of_token(token.hash(), now).ok_or_else(|| {
+                    Problem::unauthenticated("this token opens nothing (any more)")
+                })?;
                 user
             }
         };

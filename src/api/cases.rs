@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::log::LogEvent;
 use super::moment::{Asked, Known, Moment, cut, internal, known};
+use super::names::Seen;
 use super::operation::{Operation, id_in_path};
 use super::texts::opened;
 use super::{Problem, Shared, reference};
@@ -30,7 +31,7 @@ const PAGE_EVENTS: usize = 1_000;
 
 /// The events of one record, as stored; texts are references to sealed values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RecordEvents {
+pub(super) struct RecordEvents {
     /// The events, in order.
     pub items: Vec<LogEvent>,
 }
@@ -73,11 +74,7 @@ pub(super) async fn visible(
     Ok((case, sight, file))
 }
 
-async fn sighted(
-    guichet: &Guichet,
-    caller: &Caller,
-    id: &str,
-) -> Result<(CaseId, Sight), Problem> {
+async fn sighted(guichet: &Guichet, caller: &Caller, id: &str) -> Result<(CaseId, Sight), Problem> {
     // Who sees no case at all learns nothing about which there are.
     if caller.reader.roles.iter().all(|(_, scope)| scope.is_none()) {
         caller.sees(Thing::Cases)?;
@@ -175,10 +172,11 @@ pub(super) async fn journey_of(
     };
     let cut = cut(guichet, moment.as_of).await?;
     let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
-    let names = guichet.readmodel.directory().names(sight == Sight::Whole);
-    let reading = reading(&moment, &names);
-    let journey = Journey::of(subject, &history.envelopes, &reading)
-        .ok_or_else(|| Problem::not_found("record at that moment"))?;
+    let journey = {
+        let names = Seen::new(guichet.readmodel.directory(), sight);
+        Journey::of(subject, &history.envelopes, &reading(&moment, &names))
+            .ok_or_else(|| Problem::not_found("record at that moment"))?
+    };
     Ok(known(opened(guichet, sight, &journey).await?, cut))
 }
 
@@ -193,11 +191,16 @@ async fn audit(
         return Err(Problem::forbidden("your roles do not show audit trails"));
     }
     let cut = cut(&guichet, moment.as_of).await?;
-    let history =
-        guichet.readmodel.history(ObjectKind::Case, case.uuid(), Some(cut)).await.map_err(internal)?;
-    let names = guichet.readmodel.directory().names(sight == Sight::Whole);
-    let trail = AuditTrail::of(case, &history.envelopes, &reading(&moment, &names))
-        .ok_or_else(|| Problem::not_found("case at that moment"))?;
+    let history = guichet
+        .readmodel
+        .history(ObjectKind::Case, case.uuid(), Some(cut))
+        .await
+        .map_err(internal)?;
+    let trail = {
+        let names = Seen::new(guichet.readmodel.directory(), sight);
+        AuditTrail::of(case, &history.envelopes, &reading(&moment, &names))
+            .ok_or_else(|| Problem::not_found("case at that moment"))?
+    };
     Ok(known(opened(&guichet, sight, &trail).await?, cut))
 }
 

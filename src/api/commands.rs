@@ -8,15 +8,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use events::{
-    Channel, CommandId, EventId, Id, Irregularity, Kind, Revision, Stream, kinds,
-};
+use events::{Channel, CommandId, EventId, Id, Irregularity, Kind, Revision, Stream, kinds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::duplicates::Candidate;
 use super::operation::{Answer, Body, Operation, answer, header, id_in_path};
 use super::schemas::command_schema;
 use super::{Problem, Shared, reference};
@@ -24,7 +23,6 @@ use crate::access::Token;
 use crate::domain::{Collection, Effect, Request, Spec};
 use crate::door;
 use crate::guichet::Guichet;
-use super::duplicates::Candidate;
 use crate::transact::Receipt;
 
 /// The longest `Idempotency-Key`, characters.
@@ -68,8 +66,8 @@ pub(super) fn operations() -> Vec<Operation> {
         .flat_map(|collection| {
             let first = collection.specs().find(|spec| spec.effect == Effect::Creates);
             collection.specs().map(move |spec| {
-                let at_root = first.is_some_and(|first| first.name == spec.name)
-                    || spec.name == "enrol-user";
+                let at_root =
+                    first.is_some_and(|first| first.name == spec.name) || spec.name == "enrol-user";
                 operation(*collection, spec, at_root)
             })
         })
@@ -84,13 +82,24 @@ fn operation(collection: Collection, spec: &'static Spec, at_root: bool) -> Oper
         (false, true) => format!("/v1/{collection}/{{id}}/{}", spec.name),
     };
     let handler = if named {
-        post(move |State(guichet): State<Shared>, caller: Caller, Path(id): Path<String>, headers: HeaderMap, body: Bytes| async move {
-            carry_out_http(&guichet, &caller, collection, spec, Some(id), &headers, &body).await
-        })
+        post(
+            move |State(guichet): State<Shared>,
+                  caller: Caller,
+                  Path(id): Path<String>,
+                  headers: HeaderMap,
+                  body: Bytes| async move {
+                carry_out_http(&guichet, &caller, collection, spec, Some(id), &headers, &body).await
+            },
+        )
     } else {
-        post(move |State(guichet): State<Shared>, caller: Caller, headers: HeaderMap, body: Bytes| async move {
-            carry_out_http(&guichet, &caller, collection, spec, None, &headers, &body).await
-        })
+        post(
+            move |State(guichet): State<Shared>,
+                  caller: Caller,
+                  headers: HeaderMap,
+                  body: Bytes| async move {
+                carry_out_http(&guichet, &caller, collection, spec, None, &headers, &body).await
+            },
+        )
     };
     let mut operation = Operation {
         method: Method::POST,
@@ -327,8 +336,8 @@ pub(super) fn command_id(caller: &Caller, headers: &HeaderMap) -> Result<Command
         return Ok(CommandId::new(Uuid::new_v4()));
     };
     let key = key.to_str().unwrap_or_default();
-    let fits = (1..=KEY_CHARS_MAX).contains(&key.len())
-        && key.bytes().all(|byte| byte.is_ascii_graphic());
+    let fits =
+        (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     if !fits {
         let detail = format!("a key has 1 to {KEY_CHARS_MAX} letters, digits and signs");
         return Err(Problem::input("Idempotency-Key", detail));

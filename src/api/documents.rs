@@ -20,7 +20,7 @@ use crate::vault::{DOCUMENT_BYTES_MAX, Document, DocumentError};
 
 /// A document that arrived and waits to be attached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Uploaded {
+pub(super) struct Uploaded {
     /// Its id, for `attach-document`.
     pub document: DocumentId,
     /// SHA-256 of the sealed file, for `attach-document`.
@@ -96,12 +96,8 @@ async fn upload(
         writer.write(&chunk).await?;
     }
     let stored = writer.finish().await?;
-    let uploaded = Uploaded {
-        document,
-        digest: stored.digest,
-        size_bytes: stored.size_bytes,
-        media_type,
-    };
+    let uploaded =
+        Uploaded { document, digest: stored.digest, size_bytes: stored.size_bytes, media_type };
     Ok((StatusCode::CREATED, axum::Json(uploaded)).into_response())
 }
 

@@ -127,8 +127,10 @@ pub(super) fn suspects(
         let Some(text) = body.get(*field).and_then(Value::as_str) else { continue };
         let hits: Vec<_> = if spec.name == "register-person" {
             let hits = directory.find_people(text, CANDIDATES_MAX).hits.into_iter();
-            hits.map(|hit| (Stream::Person(hit.person), hit.person.uuid(), hit.reference, hit.score))
-                .collect()
+            hits.map(|hit| {
+                (Stream::Person(hit.person), hit.person.uuid(), hit.reference, hit.score)
+            })
+            .collect()
         } else {
             let hits = directory.find_organisations(text, CANDIDATES_MAX).hits.into_iter();
             hits.map(|hit| {

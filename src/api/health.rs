@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 
 use super::operation::{Answer, Operation, answer};
 use super::{Problem, Shared};
-use crate::store::EventStore;
 
 /// What the server counts.
 #[derive(Debug)]
@@ -59,7 +58,7 @@ impl Metrics {
 
 /// Whether the server can do its work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Readiness {
+pub(super) struct Readiness {
     /// Whether it can.
     pub ready: bool,
     /// Position of the log's last event.
@@ -81,19 +80,28 @@ pub(super) fn operations() -> Vec<Operation> {
         schema: Some(|_| serde_json::json!({ "type": "string" })),
     };
     vec![
-        Operation::get("/healthz", "health", "service", "Say whether the process lives.", get(health))
-            .open()
-            .answers(text("It does")),
+        Operation::get(
+            "/healthz",
+            "health",
+            "service",
+            "Say whether the process lives.",
+            get(health),
+        )
+        .open()
+        .answers(text("It does")),
         Operation::get("/readyz", "readiness", "service", "Say whether it can work.", get(ready))
             .open()
             .gives::<Readiness>("It can")
             .answers(answer::<Readiness>(503, "It can't now")),
-        Operation::get("/metrics", "metrics", "service", "Give its figures (OpenMetrics).", get(metrics))
-            .open()
-            .answers(Answer {
-                media_type: "application/openmetrics-text",
-                ..text("The figures")
-            }),
+        Operation::get(
+            "/metrics",
+            "metrics",
+            "service",
+            "Give its figures (OpenMetrics).",
+            get(metrics),
+        )
+        .open()
+        .answers(Answer { media_type: "application/openmetrics-text", ..text("The figures") }),
         Operation::get(
             "/v1/openapi.json",
             "openapi",
@@ -125,8 +133,7 @@ async fn ready(State(guichet): State<Shared>) -> Result<Response, Problem> {
         readmodel_halted: status.halted.map(|halt| halt.error),
         demonstration: guichet.demonstration,
     };
-    let code =
-        if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let code = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok((code, axum::Json(readiness)).into_response())
 }
 

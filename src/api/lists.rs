@@ -3,8 +3,8 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
-use projections::caseload::CaseRow;
 use projections::calls::CallRow;
+use projections::caseload::CaseRow;
 use projections::directory::{OrganisationRow, PersonRow};
 use projections::gatherings::GatheringRow;
 use projections::introductions::IntroductionRow;
@@ -26,7 +26,7 @@ use crate::domain::Collection;
 use crate::guichet::Guichet;
 use crate::readmodel::AsOf;
 use crate::readmodel::lists::{
-    CaseFilter, IntroductionFilter, GatheringFilter, ListError, Listed, PAGING_FIELDS, Paging,
+    CaseFilter, GatheringFilter, IntroductionFilter, ListError, Listed, PAGING_FIELDS, Paging,
 };
 
 /// As of when a list is asked for.
@@ -42,6 +42,7 @@ const MOMENT_FIELDS: &[&str] = &["as_of"];
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 struct ListPage<T> {
     /// What it holds.
     items: Vec<T>,
@@ -145,9 +146,10 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn operation<R: Given>() -> Operation {
     let word = R::COLLECTION.word();
-    let handler = get(async |State(guichet): State<Shared>, caller: Caller, query: RawQuery| {
-        list::<R>(&guichet, &caller, query.0.as_deref().unwrap_or_default()).await
-    });
+    let handler =
+        get(|State(guichet): State<Shared>, caller: Caller, query: RawQuery| async move {
+            list::<R>(&guichet, &caller, query.0.as_deref().unwrap_or_default()).await
+        });
     let mut operation = Operation::get(
         &format!("/v1/{word}"),
         &format!("list-{word}"),
@@ -252,8 +254,7 @@ impl<'q> Parts<'q> {
 
 fn read<Q: DeserializeOwned>(pairs: Vec<&str>) -> Result<Q, Problem> {
     let query = pairs.join("&");
-    serde_urlencoded::from_str(&query)
-        .map_err(|error| Problem::input("query", error.to_string()))
+    serde_urlencoded::from_str(&query).map_err(|error| Problem::input("query", error.to_string()))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::caller::Caller;
 use super::operation::{Answer, Operation, header, schema_of};
 use super::{Problem, Shared};
 use crate::access::Thing;
-use crate::store::{EventStore, Position, Stored};
+use crate::store::{Position, Stored};
 
 /// Events a page holds unless asked otherwise.
 const PAGE_EVENTS: u32 = 100;
@@ -30,7 +30,7 @@ const WAIT: Duration = Duration::from_secs(15);
 
 /// One event as stored; texts are references to sealed values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LogEvent {
+pub(super) struct LogEvent {
     /// Its place in the log: increasing, with gaps.
     pub position: u64,
     /// The event.
@@ -50,7 +50,7 @@ pub struct LogEvent {
 
 /// A page of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LogPage {
+pub(super) struct LogPage {
     /// The events, in order.
     pub items: Vec<LogEvent>,
     /// Ask for the next page with `after` this; absent at the head.

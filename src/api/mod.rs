@@ -10,6 +10,7 @@ mod health;
 mod lists;
 mod log;
 mod moment;
+mod names;
 mod openapi;
 mod operation;
 mod problem;

@@ -36,7 +36,7 @@ pub(super) struct Moment {
 
 /// The last event that an answer knew of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct AsKnown {
+pub(super) struct AsKnown {
     /// The event; absent when nothing had been recorded by then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<EventId>,
@@ -47,7 +47,8 @@ pub struct AsKnown {
 
 /// An answer with what it knew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Known<T> {
+#[schemars(rename = "{T}AsKnown")]
+pub(super) struct Known<T> {
     /// The answer.
     #[serde(flatten)]
     pub answer: T,

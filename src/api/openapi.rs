@@ -145,6 +145,11 @@ fn query_parameters(schema: &Value) -> Vec<Value> {
 
 /// A query parameter is there or not; it is never null.
 fn without_null(mut schema: Value) -> Value {
+    if schema.get("default") == Some(&Value::Null)
+        && let Some(map) = schema.as_object_mut()
+    {
+        map.remove("default");
+    }
     if let Some(kinds) = schema.get_mut("type")
         && let Some(list) = kinds.as_array_mut()
     {

@@ -6,8 +6,8 @@ use events::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::door::DoorError;
 use crate::domain::Refusal;
+use crate::door::DoorError;
 use crate::transact::Failure;
 use crate::vault::SealError;
 
@@ -36,7 +36,7 @@ pub struct Problem {
 }
 
 /// The media type of problem documents.
-pub const MEDIA_TYPE: &str = "application/problem+json";
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 /// How long to wait before repeating what the store could not answer, seconds.
 const RETRY_SECONDS: &str = "1";
 
@@ -114,8 +114,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
         let headers = response.headers_mut();

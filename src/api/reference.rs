@@ -34,14 +34,13 @@ pub(super) async fn stream(
         Collection::Introductions => {
             model.find::<kinds::Introduction>(text).await.map(Stream::Introduction)
         }
-        Collection::Gatherings => {
-            model.find::<kinds::Gathering>(text).await.map(Stream::Gathering)
-        }
+        Collection::Gatherings => model.find::<kinds::Gathering>(text).await.map(Stream::Gathering),
         Collection::Policies | Collection::Users => return Err(Problem::not_found("record")),
     };
     found.map_err(|error| match error {
-        ReferenceError::Malformed(_) | ReferenceError::Unknown => Problem::not_found("record")
-            .remedy("an id is a UUID or a reference such as 7K3M-9QXA"),
+        ReferenceError::Malformed(_) | ReferenceError::Unknown => {
+            Problem::not_found("record").remedy("an id is a UUID or a reference such as 7K3M-9QXA")
+        }
         ReferenceError::Ambiguous(_) => {
             Problem::input("id", error.to_string()).remedy("use the whole id")
         }

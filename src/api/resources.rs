@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::TimeDelta;
+use events::booking::Beneficiary;
 use events::{Interval, PolicyKind, Stream, Time};
 use projections::Row;
-use events::booking::Beneficiary;
 use projections::calendar::{Booking, Calendar, CalendarView};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -94,9 +94,7 @@ async fn calendar(
     if caller.reader.sight(Thing::Resources) == Sight::Own {
         // Who books sees what is taken, and for whom only where it is theirs.
         let own = guichet.readmodel.cases_of(caller.reader.person).await.map_err(internal)?;
-        let theirs = |booking: &Booking| {
-            matches!(booking.beneficiary, Beneficiary::Case(case) if own.contains(&case))
-        };
+        let theirs = |booking: &Booking| matches!(booking.beneficiary, Beneficiary::Case(case) if own.contains(&case));
         let (mine, others): (Vec<_>, Vec<_>) = view.bookings.into_iter().partition(theirs);
         view.bookings = mine;
         view.to_rebook.retain(theirs);
@@ -114,8 +112,8 @@ async fn calendar(
 fn shown(query: &CalendarQuery, now: Time) -> Result<Interval, Problem> {
     let from = query.from.unwrap_or(now);
     let until = query.until.unwrap_or(from.plus(TimeDelta::days(SHOWN_DAYS)));
-    let shown = Interval::new(from, until)
-        .map_err(|error| Problem::input("until", error.to_string()))?;
+    let shown =
+        Interval::new(from, until).map_err(|error| Problem::input("until", error.to_string()))?;
     if shown.minutes() > SHOWN_DAYS_MAX * 24 * 60 {
         return Err(Problem::input("until", format!("at most {SHOWN_DAYS_MAX} days at once")));
     }

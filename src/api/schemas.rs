@@ -37,8 +37,7 @@ pub(super) fn command_schema(
 
 /// The first sentence of what is said of a command where it is defined.
 pub(super) fn command_summary(collection: Collection, spec: &Spec) -> String {
-    let mut generator =
-        super::operation::generator(schemars::generate::Contract::Deserialize);
+    let mut generator = super::operation::generator(schemars::generate::Contract::Deserialize);
     let said = variant(collection, spec, &mut generator)
         .and_then(|variant| variant.get("description")?.as_str().map(str::to_owned))
         .unwrap_or_default();
@@ -46,11 +45,7 @@ pub(super) fn command_summary(collection: Collection, spec: &Spec) -> String {
     said.split_once(". ").map_or(said.clone(), |(first, _)| format!("{first}."))
 }
 
-fn variant(
-    collection: Collection,
-    spec: &Spec,
-    generator: &mut SchemaGenerator,
-) -> Option<Value> {
+fn variant(collection: Collection, spec: &Spec, generator: &mut SchemaGenerator) -> Option<Value> {
     collection
         .families()
         .iter()
@@ -58,9 +53,8 @@ fn variant(
         .map(|family| Value::from((family.schema)(generator)))
         .find_map(|family| {
             let variants = family.get("oneOf").or_else(|| family.get("anyOf"))?.as_array()?;
-            let named = |variant: &&Value| {
-                variant.pointer(&format!("/properties/{}", spec.name)).is_some()
-            };
+            let named =
+                |variant: &&Value| variant.pointer(&format!("/properties/{}", spec.name)).is_some();
             variants.iter().find(named).cloned()
         })
 }

@@ -63,17 +63,17 @@ fn record<R>(collection: Collection, thing: Thing, noun: &'static str) -> [Opera
 where
     R: Row + JsonSchema + Send + 'static,
 {
-    let read = async move |State(guichet): State<Shared>,
-                           caller: Caller,
-                           Path(id): Path<String>,
-                           Asked(moment): Asked<Moment>| {
+    let read = move |State(guichet): State<Shared>,
+                     caller: Caller,
+                     Path(id): Path<String>,
+                     Asked(moment): Asked<Moment>| async move {
         let (stream, sight) = sighted(&guichet, &caller, collection, thing, &id).await?;
         read_record::<R>(&guichet, stream, sight, moment, noun).await
     };
-    let events = async move |State(guichet): State<Shared>,
-                             caller: Caller,
-                             Path(id): Path<String>,
-                             Asked(moment): Asked<Moment>| {
+    let events = move |State(guichet): State<Shared>,
+                       caller: Caller,
+                       Path(id): Path<String>,
+                       Asked(moment): Asked<Moment>| async move {
         let (stream, _) = sighted(&guichet, &caller, collection, thing, &id).await?;
         caller.sees(Thing::Log)?;
         events_of(&guichet, stream, moment).await
@@ -100,10 +100,10 @@ where
 }
 
 fn journey(collection: Collection, thing: Thing, noun: &'static str) -> Operation {
-    let handler = async move |State(guichet): State<Shared>,
-                              caller: Caller,
-                              Path(id): Path<String>,
-                              Asked(moment): Asked<Moment>| {
+    let handler = move |State(guichet): State<Shared>,
+                        caller: Caller,
+                        Path(id): Path<String>,
+                        Asked(moment): Asked<Moment>| async move {
         let (stream, sight) = sighted(&guichet, &caller, collection, thing, &id).await?;
         let subject = match stream {
             Stream::Person(id) => Subject::Person(id),
@@ -158,7 +158,7 @@ async fn is_own(
         (Stream::Resource(_), _) => return Ok(true),
         (_, Folded::Introduction(introduction)) => {
             introduction.proposal.iter().map(|proposal| proposal.case).collect()
-        },
+        }
         (Stream::Gathering(_), _) => {
             let history = stream_history(guichet, stream, cut(guichet, None).await?).await?;
             GatheringRow::fold(&history).map_or(vec![], |gathering| gathering.cases)

@@ -8,15 +8,24 @@ use crate::guichet::Guichet;
 use crate::vault::{Opened, open_all};
 
 /// An answer with its texts opened for somebody who may read them, and withheld from others.
-pub(super) async fn opened<T: serde::Serialize>(
-    guichet: &Guichet,
+///
+/// The answer is written before anything is waited for, so that it need not be shareable.
+pub(super) fn opened<'g, T: serde::Serialize>(
+    guichet: &'g Guichet,
     sight: Sight,
     answer: &T,
-) -> Result<Value, Problem> {
-    let mut value = serde_json::to_value(answer).map_err(|error| {
-        tracing::error!(%error, "an answer can't be written");
-        Problem::internal()
-    })?;
+) -> impl Future<Output = Result<Value, Problem>> + Send + use<'g, T> {
+    let value = serde_json::to_value(answer);
+    async move {
+        let value = value.map_err(|error| {
+            tracing::error!(%error, "an answer can't be written");
+            Problem::internal()
+        })?;
+        open(guichet, sight, value).await
+    }
+}
+
+async fn open(guichet: &Guichet, sight: Sight, mut value: Value) -> Result<Value, Problem> {
     let mut sealed = Vec::new();
     collect(&value, &mut sealed);
     if sealed.is_empty() {
@@ -43,7 +52,10 @@ fn as_sealed(map: &Map<String, Value>) -> Option<events::Sealed> {
     if !sealed {
         return None;
     }
-    Some(events::Sealed { blob: text("blob")?.parse().ok()?, digest: text("digest")?.parse().ok()? })
+    Some(events::Sealed {
+        blob: text("blob")?.parse().ok()?,
+        digest: text("digest")?.parse().ok()?,
+    })
 }
 
 fn collect(value: &Value, found: &mut Vec<events::Sealed>) {

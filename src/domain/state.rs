@@ -57,7 +57,9 @@ impl State {
             (Self::Call(call), Fact::Call(fact)) => call.evolve(fact, envelope),
             (Self::Case(case), _) => case.evolve(envelope),
             (Self::Resource(resource), Fact::Resource(fact)) => resource.evolve(fact),
-            (Self::Resource(resource), Fact::Booking(fact)) => resource.evolve_booking(fact),
+            (Self::Resource(resource), Fact::Booking(fact)) => {
+                resource.evolve_booking(fact, envelope.meta.occurred_at)
+            }
             (Self::Introduction(introduction), Fact::Introduction(fact)) => {
                 introduction.evolve(fact, envelope);
             }

@@ -118,14 +118,14 @@ pub(super) fn now(db: &Connection) -> Result<Cut, ReadError> {
 fn resolve(db: &Connection, as_of: AsOf) -> Result<Cut, CutError> {
     match as_of {
         AsOf::Time(time) => {
-            let sql = format!(
-                "{LAST} WHERE latest <= ?1 ORDER BY latest DESC, position DESC LIMIT 1"
-            );
+            let sql =
+                format!("{LAST} WHERE latest <= ?1 ORDER BY latest DESC, position DESC LIMIT 1");
             Ok(Cut { last: one(db, &sql, time.micros())? })
         }
         AsOf::Event(event) => {
             let sql = format!("{LAST} WHERE event = ?1 ORDER BY position LIMIT 1");
-            let last = one(db, &sql, event.uuid().into_bytes())?.ok_or(CutError::UnknownEvent(event))?;
+            let last =
+                one(db, &sql, event.uuid().into_bytes())?.ok_or(CutError::UnknownEvent(event))?;
             Ok(Cut { last: Some(last) })
         }
         AsOf::Position(asked) => {

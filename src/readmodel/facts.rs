@@ -103,9 +103,10 @@ impl ReadModel {
             let from = found.len() as Revision;
             let page = self.store.read_stream(stream, from, PAGE_EVENTS).await?;
             let (length, read) = (page.len(), found.len());
-            found.extend(page.into_iter().take_while(|stored| {
-                cut.is_none_or(|cut| cut.holds(stored.position))
-            }));
+            found.extend(
+                page.into_iter()
+                    .take_while(|stored| cut.is_none_or(|cut| cut.holds(stored.position))),
+            );
             if length < PAGE_EVENTS || found.len() - read < length {
                 break;
             }
@@ -210,24 +211,18 @@ fn history(mut found: Vec<Stored>, cut: Cut) -> Result<History, ReadError> {
     Ok(history)
 }
 
-fn about(
-    db: &Connection,
-    kind: ObjectKind,
-    id: Uuid,
-    cut: Cut,
-) -> Result<Vec<Place>, ReadError> {
+fn about(db: &Connection, kind: ObjectKind, id: Uuid, cut: Cut) -> Result<Vec<Place>, ReadError> {
     let Some(last) = cut.position() else { return Ok(Vec::new()) };
     let sql = "SELECT streams.name, log.revision, objects.position
         FROM objects JOIN log USING (position) JOIN streams USING (stream)
         WHERE objects.kind = ?1 AND objects.id = ?2 AND objects.position <= ?3
         ORDER BY objects.position";
     let mut select = db.prepare_cached(sql)?;
-    let mut rows =
-        select.query((number(kind), id.into_bytes(), last.0.cast_signed()))?;
+    let mut rows = select.query((number(kind), id.into_bytes(), last.0.cast_signed()))?;
     let mut places = Vec::new();
     while let Some(row) = rows.next()? {
         places.push(Place {
-            stream: name(row.get_ref(0)?.as_str()?)?,
+            stream: name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?,
             revision: row.get::<_, i64>(1)?.cast_unsigned(),
             position: Position(row.get::<_, i64>(2)?.cast_unsigned()),
         });
@@ -260,7 +255,12 @@ pub(super) async fn same_log(db: &Db, store: &dyn EventStore) -> Result<bool, Re
             JOIN streams USING (stream) ORDER BY position DESC LIMIT 1";
         let last = db.query_row(sql, [], |row| {
             let stream: String = row.get(1)?;
-            Ok((Uuid::from_bytes(row.get(0)?), stream, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+            Ok((
+                Uuid::from_bytes(row.get(0)?),
+                stream,
+                row.get::<_, i64>(2)?,
+                row.get::<_, i64>(3)?,
+            ))
         });
         Ok(last.optional()?)
     })?;

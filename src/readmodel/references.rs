@@ -58,7 +58,8 @@ impl ReadModel {
 /// The things in a range of ids, in order. A thing may have many facts, so each is leapt to.
 fn candidates(db: &Connection, kind: i64, low: Uuid, high: Uuid) -> Result<Vec<Uuid>, ReadError> {
     let mut found = Vec::new();
-    let sql = "SELECT id FROM objects WHERE kind = ?1 AND id >= ?2 AND id <= ?3 ORDER BY id LIMIT 1";
+    let sql =
+        "SELECT id FROM objects WHERE kind = ?1 AND id >= ?2 AND id <= ?3 ORDER BY id LIMIT 1";
     let mut select = db.prepare_cached(sql)?;
     let mut next = Some(low);
     while let Some(from) = next

@@ -15,7 +15,6 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::api::Problem;
 use crate::guichet::Guichet;
-use crate::store::EventStore;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

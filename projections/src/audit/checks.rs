@@ -121,13 +121,15 @@ impl Checks<'_> {
 
     /// C-4: the quoted proposal is there, and somebody else's.
     fn two_persons(&mut self, application: ApplicationId, proposal: EventId) {
-        let quoted = self.before.iter().find(|told| {
-            let proposes = |fact: &Fact| {
-                matches!(fact, Fact::Selection(selection::Fact::PreselectionProposed { application: of, .. })
-                    if *of == application)
-            };
-            told.envelope.id == proposal && proposes(&told.envelope.fact)
-        });
+        use selection::Fact::PreselectionProposed;
+        let proposes = |fact: &Fact| match fact {
+            Fact::Selection(PreselectionProposed { application: of, .. }) => *of == application,
+            _ => false,
+        };
+        let quoted = self
+            .before
+            .iter()
+            .find(|told| told.envelope.id == proposal && proposes(&told.envelope.fact));
         let Some(quoted) = quoted else {
             return self.state(
                 Rule::C4,

@@ -156,6 +156,12 @@ pub struct Withdrawal {
     pub act: Act,
 }
 
+impl Lateness {
+    const fn by(late_by_minutes: u64, deadline: Time) -> Self {
+        Self { deadline, late_by_minutes, ruling: None }
+    }
+}
+
 impl ApplicationFile {
     fn new(application: ApplicationId, submission: &Submission, act: Act) -> Self {
         Self {
@@ -210,8 +216,7 @@ impl ApplicationFile {
                 *self = Self::new(self.application, submission, act);
             }
             Fact::ApplicationReceivedLate { deadline, late_by_minutes, .. } => {
-                let (deadline, late_by_minutes) = (*deadline, *late_by_minutes);
-                self.late = Some(Lateness { deadline, late_by_minutes, ruling: None });
+                self.late = Some(Lateness::by(*late_by_minutes, *deadline));
             }
             Fact::LateApplicationAdmitted { reason, .. } => self.rule_late(true, reason, act),
             Fact::LateApplicationRefused { reason, .. } => self.rule_late(false, reason, act),
@@ -253,13 +258,10 @@ impl ApplicationFile {
                 self.decision = Some(DecisionLine { ruling, proposal, act });
             }
             Fact::DecisionNotified { decision, channel, letter, appeal_deadline, .. } => {
-                self.notified = Some(NotificationLine {
-                    decision: *decision,
-                    channel: *channel,
-                    letter: *letter,
-                    appeal_deadline: *appeal_deadline,
-                    act,
-                });
+                let (decision, channel, letter) = (*decision, *channel, *letter);
+                let appeal_deadline = *appeal_deadline;
+                let told = NotificationLine { decision, channel, letter, appeal_deadline, act };
+                self.notified = Some(told);
             }
         }
     }

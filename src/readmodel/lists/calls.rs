@@ -28,7 +28,8 @@ impl Listed for CallRow {
         CREATE INDEX calls_opens ON calls (opens_at, id);";
 
     fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let mut insert = db.prepare_cached("INSERT OR REPLACE INTO calls VALUES (?1, ?2, ?3, ?4)")?;
+        let mut insert =
+            db.prepare_cached("INSERT OR REPLACE INTO calls VALUES (?1, ?2, ?3, ?4)")?;
         insert.execute(params![stream, id(self.id), word(self.state), self.opens_at.micros()])?;
         Ok(())
     }

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::query::{Query, id, word};
 use super::Listed;
+use super::query::{Query, id, word};
 use crate::readmodel::search::folded;
 
 /// Which cases to list.
@@ -49,9 +49,7 @@ pub struct CaseFilter {
 }
 
 /// What a list of cases is sorted by, latest first.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseSort {
     /// When something last happened.
@@ -129,7 +127,8 @@ impl Listed for CaseRow {
         CREATE INDEX case_applications_stream ON case_applications (stream);";
 
     fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let sql = "INSERT OR REPLACE INTO cases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let sql =
+            "INSERT OR REPLACE INTO cases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         db.prepare_cached(sql)?.execute(params![
             stream,
             id(self.id),
@@ -144,7 +143,8 @@ impl Listed for CaseRow {
             folded(self.title.as_str()),
         ])?;
         db.prepare_cached("DELETE FROM case_people WHERE stream = ?1")?.execute([stream])?;
-        let mut people = db.prepare_cached("INSERT OR IGNORE INTO case_people VALUES (?1, ?2, ?3)")?;
+        let mut people =
+            db.prepare_cached("INSERT OR IGNORE INTO case_people VALUES (?1, ?2, ?3)")?;
         for person in self.team.iter().chain([&self.contact]) {
             people.execute(params![id(*person), stream, false])?;
         }
@@ -161,10 +161,13 @@ impl Listed for CaseRow {
     }
 
     fn query(filter: &CaseFilter) -> Query {
-        let mut query = Query::descending("cases", match filter.sort {
-            CaseSort::LastActivity => "last_activity",
-            CaseSort::Received => "received_at",
-        });
+        let mut query = Query::descending(
+            "cases",
+            match filter.sort {
+                CaseSort::LastActivity => "last_activity",
+                CaseSort::Received => "received_at",
+            },
+        );
         query.when("status = ?", filter.status.map(word));
         query.when("stage = ?", filter.stage.map(word));
         query.when("area = ?", filter.area.map(word));
@@ -177,9 +180,8 @@ impl Listed for CaseRow {
         query.text("title", filter.text.as_deref());
         let theirs = "stream IN (SELECT stream FROM case_people WHERE person = ?)";
         query.when(theirs, filter.person.map(id));
-        let applied = |what| {
-            format!("stream IN (SELECT stream FROM case_applications WHERE {what})")
-        };
+        let applied =
+            |what| format!("stream IN (SELECT stream FROM case_applications WHERE {what})");
         match (filter.call, filter.application) {
             (Some(call), Some(state)) => {
                 query.only(&applied("call = ? AND state = ?"), [id(call), word(state)]);

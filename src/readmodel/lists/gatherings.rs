@@ -40,7 +40,12 @@ impl Listed for GatheringRow {
     fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
         let sql = "INSERT OR REPLACE INTO gatherings VALUES (?1, ?2, ?3, ?4)";
         let begins_at = self.interval.from().micros();
-        db.prepare_cached(sql)?.execute(params![stream, id(self.id), word(self.state), begins_at])?;
+        db.prepare_cached(sql)?.execute(params![
+            stream,
+            id(self.id),
+            word(self.state),
+            begins_at
+        ])?;
         db.prepare_cached("DELETE FROM gathering_cases WHERE stream = ?1")?.execute([stream])?;
         let sql = "INSERT OR IGNORE INTO gathering_cases VALUES (?1, ?2)";
         let mut insert = db.prepare_cached(sql)?;

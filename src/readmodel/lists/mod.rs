@@ -113,7 +113,9 @@ impl ReadModel {
         cut: Option<Cut>,
     ) -> Result<Page<R::Item>, ListError> {
         let Some(cut) = cut else {
-            return self.read(move |db| Ok(query::page::<R>(db, &filter, &paging, cut::now(db)?))).await?;
+            return self
+                .read(move |db| Ok(query::page::<R>(db, &filter, &paging, cut::now(db)?)))
+                .await?;
         };
         let past = self.as_of::<R>(cut).await?;
         let read = move || query::page::<R>(&past.db(), &filter, &paging, cut);

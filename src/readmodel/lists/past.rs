@@ -18,10 +18,10 @@ const KEPT_MAX: usize = 3;
 
 /// The past lists asked for last, the latest at the end.
 #[derive(Default)]
-pub struct Past(Vec<(&'static str, Cut, Arc<Tables>)>);
+pub(in crate::readmodel) struct Past(Vec<(&'static str, Cut, Arc<Tables>)>);
 
 /// The tables of one list as of one cut.
-pub(super) struct Tables(Mutex<Connection>);
+pub(in crate::readmodel) struct Tables(Mutex<Connection>);
 
 impl Tables {
     pub(super) fn db(&self) -> MutexGuard<'_, Connection> {

@@ -32,7 +32,8 @@ impl Listed for PolicyFile {
         ) STRICT;";
 
     fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let mut insert = db.prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3)")?;
+        let mut insert =
+            db.prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3)")?;
         insert.execute(params![stream, id(id_of(self.kind)), word(self.kind)])?;
         Ok(())
     }

@@ -157,7 +157,9 @@ pub(super) fn row<R: Listed>(db: &Connection, stream: &StreamName) -> Result<Opt
 fn total(db: &Connection, query: &Query) -> Result<u64, ReadError> {
     let sql = format!("SELECT count(*) {}", query.filtered());
     let mut select = db.prepare_cached(&sql)?;
-    Ok(select.query_row(params_from_iter(&query.values), |row| row.get::<_, i64>(0))?.cast_unsigned())
+    Ok(select
+        .query_row(params_from_iter(&query.values), |row| row.get::<_, i64>(0))?
+        .cast_unsigned())
 }
 
 struct Found {

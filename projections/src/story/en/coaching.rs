@@ -21,10 +21,10 @@ pub(super) fn coaching(fact: &coaching::Fact, s: &Scene<'_>) -> String {
             with(*until, |until| format!(" until {}", s.date(until)))
         ),
         Fact::SessionScheduled { appointment, .. } => {
-            format!("A coaching session was scheduled: {}.", terms(appointment, s))
+            format!("A coaching session is to be held {}.", terms(appointment, s))
         }
         Fact::SessionRescheduled { session, appointment } => format!(
-            "The coaching session{} was moved: {}.",
+            "The coaching session{} was moved: now {}.",
             foreseen(*session, s),
             terms(appointment, s)
         ),

@@ -10,7 +10,7 @@ pub(super) fn person(fact: &person::Fact, s: &Scene<'_>) -> String {
     match fact {
         Fact::Registered(_) => format!("The office added {who} to its directory."),
         Fact::DetailsCorrected { .. } => {
-            format!("The record of {who} was updated ({}).", changed(fact, s))
+            format!("The record of {who} was updated{}.", changed(fact, s))
         }
         Fact::AffiliationDeclared { organisation, function, from, to } => {
             let (where_to, function) = (s.organisation(*organisation), s.code(function));
@@ -71,7 +71,8 @@ fn changed(fact: &person::Fact, s: &Scene<'_>) -> String {
         (language.is_some(), "language"),
     ];
     let changed = parts.iter().filter(|(there, _)| *there);
-    s.list(changed.map(|(_, part)| (*part).to_owned()))
+    let changed = s.list(changed.map(|(_, part)| (*part).to_owned()));
+    with((!changed.is_empty()).then_some(changed), |changed| format!(" ({changed})"))
 }
 
 fn until_date(until: Option<Date>, s: &Scene<'_>) -> String {

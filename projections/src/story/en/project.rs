@@ -1,8 +1,8 @@
 //! The project: arrival, follow-up, outcomes.
 
 use events::{
-    ActionResult, CaseId, CaseRelation, IntakeChannel, ReferralAnswer, ReferralId, ReferralKind,
-    Stream, followup, intake, outcome,
+    ActionResult, CaseId, CaseRelation, IntakeChannel, OrganisationId, ReferralAnswer, ReferralId,
+    ReferralKind, Stream, followup, intake, outcome,
 };
 
 use crate::story::scene::{Scene, capital, count, when, with};
@@ -51,14 +51,8 @@ pub(super) fn intake(fact: &intake::Fact, s: &Scene<'_>) -> String {
             format!("{} told the office about the project.", s.organisation(*partner))
         }
         Fact::ReferralSent { partner, kind, consent, .. } => {
-            let partner = s.organisation(*partner);
-            match kind {
-                ReferralKind::Signposted => format!("The office pointed the team to {partner}."),
-                ReferralKind::HandedOver => format!(
-                    "The office handed the case over to {partner}{}.",
-                    when(consent.is_some(), ", with the team's consent")
-                ),
-            }
+            let consent = when(consent.is_some(), ", with the team's consent");
+            passed_on(*partner, *kind, consent, s)
         }
         Fact::ReferralAnswered { referral, answer } => answered(*referral, *answer, s),
         Fact::CaseLinked { other, relation } => linked(*other, *relation, s),
@@ -85,7 +79,7 @@ fn logged(arrival: &intake::Arrival, s: &Scene<'_>) -> String {
     };
     let needs = (!arrival.needs.is_empty()).then(|| s.labels(&arrival.needs));
     format!(
-        "The project {} reached the office {way}, on {}{}. Contact: {}{} ({}).{}",
+        "The project {} reached the office {way} on {}{}. Contact: {}{} ({}).{}",
         s.quote(arrival.project.title.as_str()),
         s.moment(arrival.received_at),
         with(arrival.referred_by, |id| format!(", sent by {}", s.organisation(id))),
@@ -94,6 +88,16 @@ fn logged(arrival: &intake::Arrival, s: &Scene<'_>) -> String {
         s.label(arrival.applicant_kind),
         with(needs, |needs| format!(" Needs expressed: {needs}."))
     )
+}
+
+fn passed_on(partner: OrganisationId, kind: ReferralKind, consent: &str, s: &Scene<'_>) -> String {
+    let partner = s.organisation(partner);
+    match kind {
+        ReferralKind::Signposted => format!("The office pointed the team to {partner}."),
+        ReferralKind::HandedOver => {
+            format!("The office handed the case over to {partner}{consent}.")
+        }
+    }
 }
 
 fn answered(referral: ReferralId, answer: ReferralAnswer, s: &Scene<'_>) -> String {

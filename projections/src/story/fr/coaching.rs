@@ -25,7 +25,7 @@ pub(super) fn coaching(fact: &coaching::Fact, s: &Scene<'_>) -> String {
             format!("Séance d'accompagnement fixée : {}.", terms(appointment, s))
         }
         Fact::SessionRescheduled { session, appointment } => format!(
-            "Séance d'accompagnement{} déplacée : {}.",
+            "Séance d'accompagnement{} déplacée : désormais {}.",
             foreseen(*session, s),
             terms(appointment, s)
         ),

@@ -78,7 +78,8 @@ fn proposed(proposal: &introduction::Proposal, s: &Scene<'_>) -> String {
         Initiator::Target => "de la cible",
     };
     format!(
-        "Mise en relation{project} proposée avec {}{} ({}), à l'initiative {initiator} ; suivi : {}.",
+        "Mise en relation{project} proposée avec {}{} ({}), à l'initiative {initiator} ; \
+         suivi : {}.",
         s.organisation(proposal.target),
         with(proposal.person, |person| format!(", contact : {}", s.person(person))),
         s.label(proposal.kind),

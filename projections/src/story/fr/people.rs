@@ -11,7 +11,7 @@ pub(super) fn person(fact: &person::Fact, s: &Scene<'_>) -> String {
     match fact {
         Fact::Registered(_) => format!("Le guichet a inscrit {who} dans son annuaire."),
         Fact::DetailsCorrected { .. } => {
-            format!("La fiche {whose} a été mise à jour ({}).", changed(fact, s))
+            format!("La fiche {whose} a été mise à jour{}.", changed(fact, s))
         }
         Fact::AffiliationDeclared { organisation, function, from, to } => {
             let (where_to, function) = (s.organisation(*organisation), s.code(function));
@@ -74,7 +74,8 @@ fn changed(fact: &person::Fact, s: &Scene<'_>) -> String {
         (language.is_some(), "langue"),
     ];
     let changed = parts.iter().filter(|(there, _)| *there);
-    s.list(changed.map(|(_, part)| (*part).to_owned()))
+    let changed = s.list(changed.map(|(_, part)| (*part).to_owned()));
+    with((!changed.is_empty()).then_some(changed), |changed| format!(" ({changed})"))
 }
 
 fn until_date(until: Option<Date>, s: &Scene<'_>) -> String {

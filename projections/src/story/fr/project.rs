@@ -1,8 +1,8 @@
 //! Le projet : arrivée, suivi, résultats.
 
 use events::{
-    ActionResult, CaseId, CaseRelation, IntakeChannel, ReferralAnswer, ReferralId, ReferralKind,
-    Stream, followup, intake, outcome,
+    ActionResult, CaseId, CaseRelation, IntakeChannel, OrganisationId, ReferralAnswer, ReferralId,
+    ReferralKind, Stream, followup, intake, outcome,
 };
 
 use super::of_party;
@@ -45,26 +45,13 @@ pub(super) fn intake(fact: &intake::Fact, s: &Scene<'_>) -> String {
             let due = with(*due, |due| format!(", attendues pour le {}", s.date(due)));
             format!("Le guichet a demandé des informations à l'équipe{due}.")
         }
-        Fact::InformationProvided { documents, .. } => {
-            let sent =
-                (!documents.is_empty()).then(|| count(documents.len(), "document", "documents"));
-            let sent = with(sent, |sent| format!(" et transmis {sent}"));
-            format!("L'équipe a répondu à la demande d'informations{sent}.")
-        }
+        Fact::InformationProvided { documents, .. } => provided(documents.len()),
         Fact::ReferralReceived { partner, .. } => {
             format!("{} a signalé le projet au guichet.", s.organisation(*partner))
         }
         Fact::ReferralSent { partner, kind, consent, .. } => {
-            let partner = s.organisation(*partner);
-            match kind {
-                ReferralKind::Signposted => {
-                    format!("Le guichet a orienté l'équipe vers {partner}.")
-                }
-                ReferralKind::HandedOver => format!(
-                    "Le guichet a transmis le dossier à {partner}{}.",
-                    when(consent.is_some(), ", avec l'accord de l'équipe")
-                ),
-            }
+            let consent = when(consent.is_some(), ", avec l'accord de l'équipe");
+            passed_on(*partner, *kind, consent, s)
         }
         Fact::ReferralAnswered { referral, answer } => answered(*referral, *answer, s),
         Fact::CaseLinked { other, relation } => linked(*other, *relation, s),
@@ -100,6 +87,22 @@ fn logged(arrival: &intake::Arrival, s: &Scene<'_>) -> String {
         s.label(arrival.applicant_kind),
         with(needs, |needs| format!(" Besoins exprimés : {needs}."))
     )
+}
+
+fn provided(documents: usize) -> String {
+    let sent = (documents > 0).then(|| count(documents, "document", "documents"));
+    let sent = with(sent, |sent| format!(" et transmis {sent}"));
+    format!("L'équipe a répondu à la demande d'informations{sent}.")
+}
+
+fn passed_on(partner: OrganisationId, kind: ReferralKind, consent: &str, s: &Scene<'_>) -> String {
+    let partner = s.organisation(partner);
+    match kind {
+        ReferralKind::Signposted => format!("Le guichet a orienté l'équipe vers {partner}."),
+        ReferralKind::HandedOver => {
+            format!("Le guichet a transmis le dossier à {partner}{consent}.")
+        }
+    }
 }
 
 fn answered(referral: ReferralId, answer: ReferralAnswer, s: &Scene<'_>) -> String {

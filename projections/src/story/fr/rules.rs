@@ -12,7 +12,8 @@ pub(super) fn policy(fact: &policy::Fact, s: &Scene<'_>) -> String {
             format!("La version {version} de la règle {rule} a été rédigée.")
         }
         Fact::Published { version, effective_from, .. } => format!(
-            "La version {version} de la règle {rule} a été publiée ; elle s'applique à partir du {}.",
+            "La version {version} de la règle {rule} a été publiée ; \
+             elle s'applique à partir du {}.",
             s.moment(*effective_from)
         ),
         Fact::Retired { version } => {

@@ -1,0 +1,165 @@
+//! What holds of any history, decided or not.
+
+use std::fmt::Debug;
+
+use events::samples::{POOL, history, pooled};
+use events::{Envelope, Language};
+use projections::Row;
+use projections::audit::AuditTrail;
+use projections::calendar::Calendar;
+use projections::calls::CallRow;
+use projections::case_file::CaseFile;
+use projections::caseload::CaseRow;
+use projections::directory::{OrganisationRow, PersonRow};
+use projections::gatherings::GatheringRow;
+use projections::introductions::{IntroductionFile, IntroductionRow};
+use projections::journey::{Journey, Reading, Subject};
+use projections::policies::PolicyFile;
+use projections::resources::ResourceRow;
+use projections::users::Accounts;
+use proptest::prelude::*;
+
+use crate::sample::Directory;
+
+/// As many facts as a wild history has: enough for each stream to hold several.
+const FACTS: usize = 200;
+
+fn subjects() -> Vec<Subject> {
+    (0..POOL)
+        .flat_map(|which| {
+            [
+                Subject::Case(pooled(which)),
+                Subject::Person(pooled(which)),
+                Subject::Organisation(pooled(which)),
+            ]
+        })
+        .collect()
+}
+
+/// Stores what was folded before the cut, and goes on from there.
+fn resumed<R: Row>(history: &[&Envelope], cut: usize) -> Option<R> {
+    let (before, after) = history.split_at(cut.min(history.len()));
+    let stored = R::fold(before.iter().copied()).map(|row| {
+        let bytes = serde_json::to_vec(&row).expect("rows are plain data");
+        serde_json::from_slice(&bytes).expect("what was written is read")
+    });
+    after.iter().fold(stored, |row, next| R::after(row, next))
+}
+
+fn resumes<R: Row + PartialEq + Debug>(history: &[Envelope], cut: usize) -> usize {
+    let mut found = 0;
+    let mut streams: Vec<_> = history.iter().map(|envelope| &envelope.stream).collect();
+    streams.sort();
+    streams.dedup();
+    for stream in streams.into_iter().filter(|name| name.stream().is_some_and(R::answers)) {
+        let facts: Vec<_> = history.iter().filter(|fact| fact.stream == *stream).collect();
+        let whole = R::fold(facts.iter().copied());
+        assert_eq!(resumed::<R>(&facts, cut), whole, "{} after {cut}", R::KIND);
+        found += usize::from(whole.is_some());
+    }
+    found
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_row_stored_halfway_is_the_row_folded_at_once(seed: u64, cut in 0..24_usize) {
+        let history = history(seed, FACTS);
+        resumes::<Accounts>(&history, cut);
+        resumes::<Calendar>(&history, cut);
+        resumes::<CallRow>(&history, cut);
+        resumes::<CaseFile>(&history, cut);
+        resumes::<CaseRow>(&history, cut);
+        resumes::<GatheringRow>(&history, cut);
+        resumes::<IntroductionFile>(&history, cut);
+        resumes::<IntroductionRow>(&history, cut);
+        resumes::<OrganisationRow>(&history, cut);
+        resumes::<PersonRow>(&history, cut);
+        resumes::<PolicyFile>(&history, cut);
+        resumes::<ResourceRow>(&history, cut);
+    }
+
+    #[test]
+    fn the_journey_of_a_prefix_is_a_prefix_of_the_journey(seed: u64, cut in 0..FACTS) {
+        let history = history(seed, FACTS);
+        let names = Directory::new();
+        let reading = Reading { language: Language::Fr, names: &names, occurred_until: None };
+        for subject in subjects() {
+            let whole = Journey::of(subject, &history, &reading);
+            let then = Journey::of(subject, &history[..cut], &reading);
+            let whole = whole.map(|journey| journey.steps).unwrap_or_default();
+            let then = then.map(|journey| journey.steps).unwrap_or_default();
+            prop_assert_eq!(&whole[..then.len()], &then[..]);
+            let next = history[cut..].iter().map(|envelope| envelope.id);
+            let later: std::collections::BTreeSet<_> = next.collect();
+            prop_assert!(whole[then.len()..].iter().all(|step| later.contains(&step.event)));
+        }
+    }
+
+    #[test]
+    fn an_audit_trail_never_changes_what_was_known_then(seed: u64, cut in 0..FACTS) {
+        let history = history(seed, FACTS);
+        let names = Directory::new();
+        let reading = Reading { language: Language::En, names: &names, occurred_until: None };
+        for which in 0..POOL {
+            let entries = |facts: &[Envelope]| {
+                let trail = AuditTrail::of(pooled(which), facts, &reading);
+                let mut entries = trail.map(|trail| trail.entries).unwrap_or_default();
+                entries.iter_mut().for_each(|entry| entry.came_later.clear());
+                entries
+            };
+            let (whole, then) = (entries(&history), entries(&history[..cut]));
+            prop_assert_eq!(&whole[..then.len()], &then[..]);
+        }
+    }
+
+    #[test]
+    fn every_fact_is_a_sentence_in_both_languages(seed: u64) {
+        let names = Directory::new();
+        for envelope in history(seed, FACTS) {
+            for language in [Language::Fr, Language::En] {
+                let told = projections::story::tell(&envelope, None, language, &names);
+                prop_assert!(told.ends_with('.') && !told.contains(['?', '\n']), "{told}");
+                let doubled = ["  ", " ,", " .", "..", "()", ": ."];
+                prop_assert!(!doubled.iter().any(|flaw| told.contains(flaw)), "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn journeys_and_trails_survive_the_wire(seed: u64) {
+        let history = history(seed, FACTS);
+        let names = Directory::new();
+        let reading = Reading { language: Language::En, names: &names, occurred_until: None };
+        if let Some(journey) = Journey::of(Subject::Case(pooled(0)), &history, &reading) {
+            let bytes = serde_json::to_vec(&journey).expect("plain data");
+            prop_assert_eq!(serde_json::from_slice::<Journey>(&bytes).ok(), Some(journey));
+        }
+        if let Some(trail) = AuditTrail::of(pooled(0), &history, &reading) {
+            let bytes = serde_json::to_vec(&trail).expect("plain data");
+            prop_assert_eq!(serde_json::from_slice::<AuditTrail>(&bytes).ok(), Some(trail));
+        }
+    }
+}
+
+#[test]
+fn wild_histories_reach_every_kind_of_row() {
+    let history = history(7, 4000);
+    let found = [
+        resumes::<Accounts>(&history, 1),
+        resumes::<Calendar>(&history, 9),
+        resumes::<CallRow>(&history, 9),
+        resumes::<CaseFile>(&history, 40),
+        resumes::<GatheringRow>(&history, 9),
+        resumes::<IntroductionFile>(&history, 9),
+        resumes::<OrganisationRow>(&history, 9),
+        resumes::<PersonRow>(&history, 9),
+        resumes::<PolicyFile>(&history, 9),
+    ];
+    assert!(found.iter().all(|count| *count > 0), "{found:?}");
+}
