@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use events::{
     Actor, BlobId, CaseId, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata,
@@ -158,11 +158,10 @@ impl Log {
     /// So many random facts on a few streams of every kind, some recorded by a clock that went
     /// backwards. The same seed gives the same log.
     pub(super) fn scribble(&mut self, seed: u64, facts: usize) {
-        let samples = samples();
         let mut chance = Chance(seed);
         for _ in 0..facts {
             let (stream, families) = chance.stream();
-            let fitting: Vec<_> = samples
+            let fitting: Vec<_> = SAMPLES
                 .iter()
                 .filter(|(kind, _)| families.contains(&kind.split('.').next().unwrap_or_default()))
                 .collect();
@@ -268,7 +267,8 @@ fn envelope(stream: StreamName, revision: Revision, fact: Fact, now: Time) -> En
     }
 }
 
-fn samples() -> Vec<(String, Value)> {
+/// Every sample of the catalogue, by its type's name.
+static SAMPLES: LazyLock<Vec<(String, Value)>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events/samples");
     let files = std::fs::read_dir(folder).expect("the samples");
     let mut samples: Vec<_> = files
@@ -282,11 +282,10 @@ fn samples() -> Vec<(String, Value)> {
         .collect();
     samples.sort_by(|(a, _), (b, _)| a.cmp(b));
     samples
-}
+});
 
 pub(super) fn sample(kind: &str) -> Fact {
-    let samples = samples();
-    let (_, body) = samples.iter().find(|(known, _)| known == kind).expect("a sample");
+    let (_, body) = SAMPLES.iter().find(|(known, _)| known == kind).expect("a sample");
     Fact::decode(kind, &serde_json::to_vec(body).expect("JSON")).expect("a sample")
 }
 
