@@ -103,7 +103,7 @@ impl ReadModel {
     /// # Errors
     /// When the tables can't be read.
     pub async fn now(&self) -> Result<Cut, ReadError> {
-        self.read(|db| now(db)).await
+        self.read(now).await
     }
 }
 
