@@ -1,10 +1,14 @@
 //! A case: as it stands, its journey, its audit trail and its events.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
-use events::{CaseId, Envelope, Language, ObjectKind, Stream};
+use events::wire::DecodeError;
+use events::{CaseId, Envelope, Language, ObjectKind, PolicyKind, Stream};
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
 use projections::journey::{Journey, Reading, Subject};
@@ -15,15 +19,15 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::log::LogEvent;
 use super::moment::{Asked, Known, Moment, cut, internal, known};
-use super::names::Seen;
+use super::names::{self, Seen, Then};
 use super::operation::{Operation, id_in_path};
 use super::texts::opened;
 use super::{Problem, Shared, reference};
 use crate::access::{Sight, Thing};
 use crate::domain::{Collection, State as Folded};
 use crate::guichet::Guichet;
-use crate::readmodel::Cut;
-use crate::store::Stored;
+use crate::readmodel::{Cut, History};
+use crate::store::{Position, Stored};
 use crate::transact::Failure;
 
 /// Events of one stream that are read at a time.
@@ -118,7 +122,18 @@ pub(super) async fn stream_history(
     cut: Cut,
 ) -> Result<Vec<Envelope>, Problem> {
     let stored = stored_history(guichet, stream, cut).await?;
-    stored.iter().map(|stored| crate::log::read(stored).map_err(internal)).collect()
+    stored.iter().map(|stored| crate::log::read(stored).map_err(unreadable)).collect()
+}
+
+/// An answer that left a fact out would be wrong, so there is none; `…/events` shows it as it is.
+fn unreadable(error: DecodeError) -> Problem {
+    match error {
+        DecodeError::UnknownType(kind) => Problem::unavailable(format!(
+            "the record holds {kind}, written by a later build; this one can't tell what it means"
+        ))
+        .remedy("read its events as stored, or upgrade"),
+        error => internal(error),
+    }
 }
 
 async fn read(
@@ -172,12 +187,53 @@ pub(super) async fn journey_of(
     };
     let cut = cut(guichet, moment.as_of).await?;
     let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+    let then = named_then(guichet, &moment, cut, &history.envelopes).await?;
     let journey = {
-        let names = Seen::new(guichet.readmodel.directory(), sight);
+        let names = Seen::new(guichet.readmodel.directory(), sight, then);
         Journey::of(subject, &history.envelopes, &reading(&moment, &names))
             .ok_or_else(|| Problem::not_found("record at that moment"))?
     };
     Ok(known(opened(guichet, sight, &journey).await?, cut))
+}
+
+/// What things were called then, for an answer about the past.
+async fn named_then(
+    guichet: &Guichet,
+    moment: &Moment,
+    cut: Cut,
+    facts: &[Envelope],
+) -> Result<Option<Then>, Problem> {
+    match moment.as_of {
+        Some(_) => names::then(guichet, cut, facts).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A case's history together with what its decisions stood on: rights, rules, calls, consents.
+async fn with_grounds(
+    guichet: &Guichet,
+    history: History,
+    cut: Cut,
+) -> Result<Vec<Envelope>, Problem> {
+    let mut grounds: BTreeSet<Stream> =
+        BTreeSet::from([Stream::Access, Stream::Policy(PolicyKind::Eligibility)]);
+    for envelope in &history.envelopes {
+        for basis in &envelope.meta.based_on {
+            grounds.extend(basis.stream.stream().filter(|stream| {
+                matches!(stream, Stream::Call(_) | Stream::Person(_) | Stream::Policy(_))
+            }));
+        }
+    }
+    let mut facts: BTreeMap<Position, Envelope> =
+        history.positions.into_iter().zip(history.envelopes).collect();
+    for stream in grounds {
+        for stored in stored_history(guichet, stream, cut).await? {
+            if let Entry::Vacant(place) = facts.entry(stored.position) {
+                place.insert(crate::log::read(&stored).map_err(internal)?);
+            }
+        }
+    }
+    Ok(facts.into_values().collect())
 }
 
 async fn audit(
@@ -196,9 +252,11 @@ async fn audit(
         .history(ObjectKind::Case, case.uuid(), Some(cut))
         .await
         .map_err(internal)?;
+    let facts = with_grounds(&guichet, history, cut).await?;
+    let then = named_then(&guichet, &moment, cut, &facts).await?;
     let trail = {
-        let names = Seen::new(guichet.readmodel.directory(), sight);
-        AuditTrail::of(case, &history.envelopes, &reading(&moment, &names))
+        let names = Seen::new(guichet.readmodel.directory(), sight, then);
+        AuditTrail::of(case, &facts, &reading(&moment, &names))
             .ok_or_else(|| Problem::not_found("case at that moment"))?
     };
     Ok(known(opened(&guichet, sight, &trail).await?, cut))

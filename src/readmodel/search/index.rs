@@ -228,8 +228,8 @@ mod tests {
         };
         assert_eq!(same("Jean-Pierre Dupont"), [1]);
         assert_eq!(same("Jean-Piere Dupont"), [1]);
-        assert_eq!(same("Marie Dupont"), Vec::<u32>::new());
-        assert_eq!(same("Dupont"), Vec::<u32>::new());
+        assert!(same("Marie Dupont").is_empty());
+        assert!(same("Dupont").is_empty());
     }
 
     #[test]
