@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::{
     ActionId, ActionResult, ApplicationId, ApplicationState, CallId, CaseId, CaseRelation,
-    CaseStatus, CoachingTopic, Code, ConflictGround, ConsentId, Date, Digest, DocumentId,
-    EligibilityOutcome, Envelope, EventId, Fact, FundingRound, MilestoneId, OfferComponent,
-    OrganisationId, OutcomeId, OutcomeKind, PersonId, ReferralAnswer, ReferralId, RequestId,
-    SessionId, Stage, UserId, coaching, followup, intake, outcome, selection,
+    CaseStatus, CoachingTopic, Code, ConflictGround, Date, Digest, DocumentId, EligibilityOutcome,
+    Envelope, EventId, Fact, FundingRound, MilestoneId, OfferComponent, OrganisationId, OutcomeId,
+    OutcomeKind, PersonId, ReferralAnswer, ReferralId, RequestId, SessionId, Stage, UserId,
+    coaching, followup, intake, outcome, selection,
 };
 
 /// One project at the office.
@@ -41,8 +41,6 @@ pub struct Case {
     pub requests: BTreeMap<RequestId, bool>,
     /// Referrals, with the partner's last answer.
     pub referrals: BTreeMap<ReferralId, Option<ReferralAnswer>>,
-    /// Consents that a hand-over used.
-    pub consents_used: BTreeSet<ConsentId>,
     /// Documents of its file.
     pub documents: BTreeMap<DocumentId, Document>,
     /// Agreed actions, with how each ended.
@@ -179,7 +177,6 @@ impl Case {
             links: BTreeMap::new(),
             requests: BTreeMap::new(),
             referrals: BTreeMap::new(),
-            consents_used: BTreeSet::new(),
             documents: BTreeMap::new(),
             actions: BTreeMap::new(),
             milestones: BTreeMap::new(),
@@ -251,9 +248,8 @@ impl Case {
             Fact::InformationProvided { request, .. } => {
                 self.requests.insert(*request, true);
             }
-            Fact::ReferralSent { referral, consent, .. } => {
+            Fact::ReferralSent { referral, .. } => {
                 self.referrals.insert(*referral, None);
-                self.consents_used.extend(*consent);
             }
             Fact::ReferralAnswered { referral, answer } => {
                 self.referrals.insert(*referral, Some(*answer));
@@ -484,7 +480,7 @@ mod tests {
 
         #[test]
         fn any_history_can_be_decided_on(seed: u64, reported: bool) {
-            let mut known = folded(&samples::history(seed, 200));
+            let mut known = folded(&samples::history(seed, 100));
             let sender = given(Stream::Case(pooled(0)), []);
             for which in 0..samples::POOL {
                 let stream = Stream::Case(pooled(which));
