@@ -235,3 +235,24 @@ fn rewritten(schema: Value, change: &dyn Fn(&mut Map<String, Value>) -> Option<V
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::api::{document, operations};
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let ids: BTreeSet<_> = operations().into_iter().map(|operation| operation.id).collect();
+        assert_eq!(ids.len(), operations().len());
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let text = document().to_string();
+        for path in text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(document().pointer(path).is_some(), "{path}");
+        }
+    }
+}
