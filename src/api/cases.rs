@@ -4,41 +4,26 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
-use events::wire::DecodeError;
 use events::{CaseId, Envelope, Language, ObjectKind, PolicyKind, Stream};
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
 use projections::journey::{Journey, Reading, Subject};
 use projections::story::Names;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
-use super::log::LogEvent;
 use super::moment::{Asked, Known, Moment, cut, internal, known};
 use super::names::{self, Seen, Then};
 use super::operation::{Operation, id_in_path};
+use super::record::{RecordEvents, events_of, read_record, stored_history, stream_history};
 use super::texts::opened;
 use super::{Problem, Shared, reference};
 use crate::access::{Sight, Thing};
 use crate::domain::{Collection, State as Folded};
 use crate::guichet::Guichet;
 use crate::readmodel::{Cut, History};
-use crate::store::{Position, Stored};
-use crate::transact::Failure;
-
-/// Events of one stream that are read at a time.
-const PAGE_EVENTS: usize = 1_000;
-
-/// The events of one record, as stored; texts are references to sealed values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub(super) struct RecordEvents {
-    /// The events, in order.
-    pub items: Vec<LogEvent>,
-}
+use crate::store::Position;
 
 pub(super) fn operations() -> Vec<Operation> {
     let case = |suffix: &str, id, summary, handler| {
@@ -93,49 +78,6 @@ async fn sighted(guichet: &Guichet, caller: &Caller, id: &str) -> Result<(CaseId
     }
 }
 
-/// The stored events of one stream within a cut.
-pub(super) async fn stored_history(
-    guichet: &Guichet,
-    stream: Stream,
-    cut: Cut,
-) -> Result<Vec<Stored>, Problem> {
-    let name = stream.name();
-    let mut history = Vec::new();
-    loop {
-        let from = history.len() as u64;
-        let page = guichet.store().read_stream(&name, from, PAGE_EVENTS).await;
-        let page = page.map_err(Failure::from)?;
-        let full = page.len() == PAGE_EVENTS;
-        history.extend(page);
-        if !full {
-            break;
-        }
-    }
-    history.retain(|stored| cut.holds(stored.position));
-    Ok(history)
-}
-
-/// The facts of one stream within a cut.
-pub(super) async fn stream_history(
-    guichet: &Guichet,
-    stream: Stream,
-    cut: Cut,
-) -> Result<Vec<Envelope>, Problem> {
-    let stored = stored_history(guichet, stream, cut).await?;
-    stored.iter().map(|stored| crate::log::read(stored).map_err(unreadable)).collect()
-}
-
-/// An answer that left a fact out would be wrong, so there is none; `…/events` shows it as it is.
-fn unreadable(error: DecodeError) -> Problem {
-    match error {
-        DecodeError::UnknownType(kind) => Problem::unavailable(format!(
-            "the record holds {kind}, written by a later build; this one can't tell what it means"
-        ))
-        .remedy("read its events as stored, or upgrade"),
-        error => internal(error),
-    }
-}
-
 async fn read(
     State(guichet): State<Shared>,
     caller: Caller,
@@ -143,19 +85,7 @@ async fn read(
     Asked(moment): Asked<Moment>,
 ) -> Result<Response, Problem> {
     let (case, sight) = sighted(&guichet, &caller, &id).await?;
-    let now = moment.as_of.is_none() && moment.occurred_until.is_none();
-    let cut = cut(&guichet, moment.as_of).await?;
-    let mut history = stream_history(&guichet, Stream::Case(case), cut).await?;
-    if let Some(until) = moment.occurred_until {
-        history.retain(|envelope| envelope.meta.occurred_at <= until);
-    }
-    let file = CaseFile::of(case, &history).ok_or_else(|| Problem::not_found("case"))?;
-    let mut response = known(opened(&guichet, sight, &file).await?, cut);
-    if now && let Some(last) = history.last() {
-        let tag = HeaderValue::from_str(&format!("\"{}\"", last.revision));
-        tag.into_iter().for_each(|tag| drop(response.headers_mut().insert(header::ETAG, tag)));
-    }
-    Ok(response)
+    read_record::<CaseFile>(&guichet, Stream::Case(case), sight, moment, "case").await
 }
 
 async fn journey(
@@ -270,19 +200,4 @@ async fn events(
 ) -> Result<Response, Problem> {
     let (case, _) = sighted(&guichet, &caller, &id).await?;
     events_of(&guichet, Stream::Case(case), moment).await
-}
-
-/// The events of one record, as stored.
-pub(super) async fn events_of(
-    guichet: &Guichet,
-    stream: Stream,
-    moment: Moment,
-) -> Result<Response, Problem> {
-    let cut = cut(guichet, moment.as_of).await?;
-    let stored = stored_history(guichet, stream, cut).await?;
-    let mut items = stored.iter().map(LogEvent::of).collect::<Result<Vec<_>, _>>()?;
-    if let Some(until) = moment.occurred_until {
-        items.retain(|event| event.metadata.occurred_at <= until);
-    }
-    Ok(known(serde_json::to_value(RecordEvents { items }).map_err(internal)?, cut))
 }

@@ -13,8 +13,8 @@ use projections::directory::{OrganisationRow, PersonRow};
 use projections::story::Names;
 
 use super::Problem;
-use super::cases::stream_history;
 use super::moment::internal;
+use super::record::stream_history;
 use crate::access::Sight;
 use crate::guichet::Guichet;
 use crate::readmodel::Cut;
