@@ -1,40 +1,29 @@
 //! A case: as it stands, its journey, its audit trail and its events.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
-use events::{CaseId, Envelope, Language, ObjectKind, Stream};
+use events::{CaseId, Envelope, Language, ObjectKind, PolicyKind, Stream};
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
 use projections::journey::{Journey, Reading, Subject};
 use projections::story::Names;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
-use super::log::LogEvent;
 use super::moment::{Asked, Known, Moment, cut, internal, known};
-use super::names::Seen;
+use super::names::{self, Seen, Then};
 use super::operation::{Operation, id_in_path};
+use super::record::{RecordEvents, events_of, read_record, stored_history, stream_history};
 use super::texts::opened;
 use super::{Problem, Shared, reference};
 use crate::access::{Sight, Thing};
 use crate::domain::{Collection, State as Folded};
 use crate::guichet::Guichet;
-use crate::readmodel::Cut;
-use crate::store::Stored;
-use crate::transact::Failure;
-
-/// Events of one stream that are read at a time.
-const PAGE_EVENTS: usize = 1_000;
-
-/// The events of one record, as stored; texts are references to sealed values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub(super) struct RecordEvents {
-    /// The events, in order.
-    pub items: Vec<LogEvent>,
-}
+use crate::readmodel::{Cut, History};
+use crate::store::Position;
 
 pub(super) fn operations() -> Vec<Operation> {
     let case = |suffix: &str, id, summary, handler| {
@@ -89,38 +78,6 @@ async fn sighted(guichet: &Guichet, caller: &Caller, id: &str) -> Result<(CaseId
     }
 }
 
-/// The stored events of one stream within a cut.
-pub(super) async fn stored_history(
-    guichet: &Guichet,
-    stream: Stream,
-    cut: Cut,
-) -> Result<Vec<Stored>, Problem> {
-    let name = stream.name();
-    let mut history = Vec::new();
-    loop {
-        let from = history.len() as u64;
-        let page = guichet.store().read_stream(&name, from, PAGE_EVENTS).await;
-        let page = page.map_err(Failure::from)?;
-        let full = page.len() == PAGE_EVENTS;
-        history.extend(page);
-        if !full {
-            break;
-        }
-    }
-    history.retain(|stored| cut.holds(stored.position));
-    Ok(history)
-}
-
-/// The facts of one stream within a cut.
-pub(super) async fn stream_history(
-    guichet: &Guichet,
-    stream: Stream,
-    cut: Cut,
-) -> Result<Vec<Envelope>, Problem> {
-    let stored = stored_history(guichet, stream, cut).await?;
-    stored.iter().map(|stored| crate::log::read(stored).map_err(internal)).collect()
-}
-
 async fn read(
     State(guichet): State<Shared>,
     caller: Caller,
@@ -128,19 +85,7 @@ async fn read(
     Asked(moment): Asked<Moment>,
 ) -> Result<Response, Problem> {
     let (case, sight) = sighted(&guichet, &caller, &id).await?;
-    let now = moment.as_of.is_none() && moment.occurred_until.is_none();
-    let cut = cut(&guichet, moment.as_of).await?;
-    let mut history = stream_history(&guichet, Stream::Case(case), cut).await?;
-    if let Some(until) = moment.occurred_until {
-        history.retain(|envelope| envelope.meta.occurred_at <= until);
-    }
-    let file = CaseFile::of(case, &history).ok_or_else(|| Problem::not_found("case"))?;
-    let mut response = known(opened(&guichet, sight, &file).await?, cut);
-    if now && let Some(last) = history.last() {
-        let tag = HeaderValue::from_str(&format!("\"{}\"", last.revision));
-        tag.into_iter().for_each(|tag| drop(response.headers_mut().insert(header::ETAG, tag)));
-    }
-    Ok(response)
+    read_record::<CaseFile>(&guichet, Stream::Case(case), sight, moment, "case").await
 }
 
 async fn journey(
@@ -172,12 +117,53 @@ pub(super) async fn journey_of(
     };
     let cut = cut(guichet, moment.as_of).await?;
     let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+    let then = named_then(guichet, &moment, cut, &history.envelopes).await?;
     let journey = {
-        let names = Seen::new(guichet.readmodel.directory(), sight);
+        let names = Seen::new(guichet.readmodel.directory(), sight, then);
         Journey::of(subject, &history.envelopes, &reading(&moment, &names))
             .ok_or_else(|| Problem::not_found("record at that moment"))?
     };
     Ok(known(opened(guichet, sight, &journey).await?, cut))
+}
+
+/// What things were called then, for an answer about the past.
+async fn named_then(
+    guichet: &Guichet,
+    moment: &Moment,
+    cut: Cut,
+    facts: &[Envelope],
+) -> Result<Option<Then>, Problem> {
+    match moment.as_of {
+        Some(_) => names::then(guichet, cut, facts).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A case's history together with what its decisions stood on: rights, rules, calls, consents.
+async fn with_grounds(
+    guichet: &Guichet,
+    history: History,
+    cut: Cut,
+) -> Result<Vec<Envelope>, Problem> {
+    let mut grounds: BTreeSet<Stream> =
+        BTreeSet::from([Stream::Access, Stream::Policy(PolicyKind::Eligibility)]);
+    for envelope in &history.envelopes {
+        for basis in &envelope.meta.based_on {
+            grounds.extend(basis.stream.stream().filter(|stream| {
+                matches!(stream, Stream::Call(_) | Stream::Person(_) | Stream::Policy(_))
+            }));
+        }
+    }
+    let mut facts: BTreeMap<Position, Envelope> =
+        history.positions.into_iter().zip(history.envelopes).collect();
+    for stream in grounds {
+        for stored in stored_history(guichet, stream, cut).await? {
+            if let Entry::Vacant(place) = facts.entry(stored.position) {
+                place.insert(crate::log::read(&stored).map_err(internal)?);
+            }
+        }
+    }
+    Ok(facts.into_values().collect())
 }
 
 async fn audit(
@@ -196,9 +182,11 @@ async fn audit(
         .history(ObjectKind::Case, case.uuid(), Some(cut))
         .await
         .map_err(internal)?;
+    let facts = with_grounds(&guichet, history, cut).await?;
+    let then = named_then(&guichet, &moment, cut, &facts).await?;
     let trail = {
-        let names = Seen::new(guichet.readmodel.directory(), sight);
-        AuditTrail::of(case, &history.envelopes, &reading(&moment, &names))
+        let names = Seen::new(guichet.readmodel.directory(), sight, then);
+        AuditTrail::of(case, &facts, &reading(&moment, &names))
             .ok_or_else(|| Problem::not_found("case at that moment"))?
     };
     Ok(known(opened(&guichet, sight, &trail).await?, cut))
@@ -212,19 +200,4 @@ async fn events(
 ) -> Result<Response, Problem> {
     let (case, _) = sighted(&guichet, &caller, &id).await?;
     events_of(&guichet, Stream::Case(case), moment).await
-}
-
-/// The events of one record, as stored.
-pub(super) async fn events_of(
-    guichet: &Guichet,
-    stream: Stream,
-    moment: Moment,
-) -> Result<Response, Problem> {
-    let cut = cut(guichet, moment.as_of).await?;
-    let stored = stored_history(guichet, stream, cut).await?;
-    let mut items = stored.iter().map(LogEvent::of).collect::<Result<Vec<_>, _>>()?;
-    if let Some(until) = moment.occurred_until {
-        items.retain(|event| event.metadata.occurred_at <= until);
-    }
-    Ok(known(serde_json::to_value(RecordEvents { items }).map_err(internal)?, cut))
 }

@@ -101,13 +101,15 @@ fn operation(collection: Collection, spec: &'static Spec, at_root: bool) -> Oper
             },
         )
     };
+    let said = super::schemas::said_of(collection, spec);
     let mut operation = Operation {
         method: Method::POST,
         path,
-        id: spec.name.to_owned(),
+        // Several collections have a command called `close`.
+        id: format!("{collection}.{}", spec.name),
         tag: collection.word(),
-        summary: String::new(),
-        description: description(spec),
+        summary: said.summary,
+        description: description(spec, &said.rest),
         parameters: Vec::new(),
         query: None,
         body: Some(Body {
@@ -119,7 +121,6 @@ fn operation(collection: Collection, spec: &'static Spec, at_root: bool) -> Oper
         guarded: true,
         handler,
     };
-    operation.summary = super::schemas::command_summary(collection, spec);
     if named {
         operation = operation.with(id_in_path("id"));
     }
@@ -140,13 +141,13 @@ fn operation(collection: Collection, spec: &'static Spec, at_root: bool) -> Oper
     if spec.effect == Effect::Creates { operation } else { operation.with(revision) }
 }
 
-fn description(spec: &Spec) -> String {
+fn description(spec: &Spec, rest: &str) -> String {
     let roles: Vec<_> = spec.roles.iter().map(ToString::to_string).collect();
     let decides = match spec.effect {
         Effect::Decides => " A decision: it states the revision it was taken on in If-Match.",
         Effect::Creates | Effect::Adds => "",
     };
-    format!("Sent by: {}.{decides}", roles.join(", "))
+    format!("{rest} Sent by: {}.{decides}", roles.join(", ")).trim_start().to_owned()
 }
 
 fn recorded(effect: Effect) -> Answer {

@@ -42,6 +42,7 @@ const MOMENT_FIELDS: &[&str] = &["as_of"];
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 struct ListPage<T> {
     /// What it holds.
     items: Vec<T>,

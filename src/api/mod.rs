@@ -14,6 +14,7 @@ mod names;
 mod openapi;
 mod operation;
 mod problem;
+mod record;
 mod reference;
 mod resources;
 mod schemas;

@@ -47,6 +47,7 @@ pub(super) struct AsKnown {
 
 /// An answer with what it knew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}AsKnown")]
 pub(super) struct Known<T> {
     /// The answer.
     #[serde(flatten)]

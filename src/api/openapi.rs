@@ -145,6 +145,11 @@ fn query_parameters(schema: &Value) -> Vec<Value> {
 
 /// A query parameter is there or not; it is never null.
 fn without_null(mut schema: Value) -> Value {
+    if schema.get("default") == Some(&Value::Null)
+        && let Some(map) = schema.as_object_mut()
+    {
+        map.remove("default");
+    }
     if let Some(kinds) = schema.get_mut("type")
         && let Some(list) = kinds.as_array_mut()
     {
@@ -228,5 +233,26 @@ fn rewritten(schema: Value, change: &dyn Fn(&mut Map<String, Value>) -> Option<V
             Value::Array(items.into_iter().map(|item| rewritten(item, change)).collect())
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::api::{document, operations};
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let ids: BTreeSet<_> = operations().into_iter().map(|operation| operation.id).collect();
+        assert_eq!(ids.len(), operations().len());
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let text = document().to_string();
+        for path in text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(document().pointer(path).is_some(), "{path}");
+        }
     }
 }

@@ -12,9 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
-use super::cases::stream_history;
 use super::moment::{Asked, Known, cut, internal, known};
 use super::operation::{Operation, id_in_path};
+use super::record::stream_history;
 use super::subjects::sighted;
 use super::texts::opened;
 use super::{Problem, Shared};

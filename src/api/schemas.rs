@@ -35,14 +35,25 @@ pub(super) fn command_schema(
     })
 }
 
-/// The first sentence of what is said of a command where it is defined.
-pub(super) fn command_summary(collection: Collection, spec: &Spec) -> String {
+/// What is said of a command where it is defined.
+pub(super) struct Said {
+    /// The first sentence.
+    pub(super) summary: String,
+    /// The others.
+    pub(super) rest: String,
+}
+
+/// What is said of a command where it is defined.
+pub(super) fn said_of(collection: Collection, spec: &Spec) -> Said {
     let mut generator = super::operation::generator(schemars::generate::Contract::Deserialize);
     let said = variant(collection, spec, &mut generator)
         .and_then(|variant| variant.get("description")?.as_str().map(str::to_owned))
         .unwrap_or_default();
     let said = said.replace('\n', " ");
-    said.split_once(". ").map_or(said.clone(), |(first, _)| format!("{first}."))
+    match said.split_once(". ") {
+        Some((first, rest)) => Said { summary: format!("{first}."), rest: rest.to_owned() },
+        None => Said { summary: said, rest: String::new() },
+    }
 }
 
 fn variant(collection: Collection, spec: &Spec, generator: &mut SchemaGenerator) -> Option<Value> {

@@ -1,7 +1,6 @@
 //! Single records: people, organisations, calls, introductions, gatherings, policies and users.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 use events::Stream;
@@ -17,9 +16,10 @@ use projections::users::{Accounts, UserRow};
 use schemars::JsonSchema;
 
 use super::caller::Caller;
-use super::cases::{RecordEvents, events_of, journey_of, stream_history};
+use super::cases::journey_of;
 use super::moment::{Asked, Known, Moment, cut, known};
 use super::operation::{Operation, id_in_path};
+use super::record::{RecordEvents, events_of, read_record, shown_history, stream_history};
 use super::texts::opened;
 use super::{Problem, Shared, reference};
 use crate::access::{Sight, Thing};
@@ -173,28 +173,6 @@ async fn is_own(
     Ok(false)
 }
 
-async fn read_record<R: Row>(
-    guichet: &Guichet,
-    stream: Stream,
-    sight: Sight,
-    moment: Moment,
-    noun: &str,
-) -> Result<Response, Problem> {
-    let now = moment.as_of.is_none() && moment.occurred_until.is_none();
-    let cut = cut(guichet, moment.as_of).await?;
-    let mut history = stream_history(guichet, stream, cut).await?;
-    if let Some(until) = moment.occurred_until {
-        history.retain(|envelope| envelope.meta.occurred_at <= until);
-    }
-    let row = R::fold(&history).ok_or_else(|| Problem::not_found(noun))?;
-    let mut response = known(opened(guichet, sight, &row).await?, cut);
-    if now && let Some(last) = history.last() {
-        let tag = HeaderValue::from_str(&format!("\"{}\"", last.revision));
-        tag.into_iter().for_each(|tag| drop(response.headers_mut().insert(header::ETAG, tag)));
-    }
-    Ok(response)
-}
-
 async fn user(
     State(guichet): State<Shared>,
     caller: Caller,
@@ -203,10 +181,7 @@ async fn user(
 ) -> Result<Response, Problem> {
     let sight = caller.sees(Thing::Users)?;
     let cut = cut(&guichet, moment.as_of).await?;
-    let mut history = stream_history(&guichet, Stream::Access, cut).await?;
-    if let Some(until) = moment.occurred_until {
-        history.retain(|envelope| envelope.meta.occurred_at <= until);
-    }
+    let history = shown_history(&guichet, Stream::Access, &moment, cut).await?;
     let accounts = Accounts::fold(&history).ok_or_else(|| Problem::not_found("user"))?;
     let typed = id.replace('-', "").to_uppercase();
     let named = |user: &&UserRow| {

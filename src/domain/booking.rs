@@ -233,7 +233,7 @@ fn request(resource: &Resource, slot: &Slot, context: &Context<'_>) -> Decision 
             own_case_only(context)?;
             context.known_organisation(id, "for")?;
         }
-        Beneficiary::Office {} => own_case_only(context)?,
+        Beneficiary::Office => own_case_only(context)?,
     }
     let level = resource.description.as_ref().and_then(|description| description.biosafety);
     context.keep(slot.biosafety <= level, || {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::{
     ActionId, ActionResult, ApplicationId, ApplicationState, CallId, CaseId, CaseRelation,
-    CaseStatus, CoachingTopic, Code, ConflictGround, ConsentId, Date, Digest, DocumentId,
-    EligibilityOutcome, Envelope, EventId, Fact, FundingRound, MilestoneId, OfferComponent,
-    OrganisationId, OutcomeId, OutcomeKind, PersonId, ReferralAnswer, ReferralId, RequestId,
-    SessionId, Stage, UserId, coaching, followup, intake, outcome, selection,
+    CaseStatus, CoachingTopic, Code, ConflictGround, Date, Digest, DocumentId, EligibilityOutcome,
+    Envelope, EventId, Fact, FundingRound, MilestoneId, OfferComponent, OrganisationId, OutcomeId,
+    OutcomeKind, PersonId, ReferralAnswer, ReferralId, RequestId, SessionId, Stage, UserId,
+    coaching, followup, intake, outcome, selection,
 };
 
 /// One project at the office.
@@ -41,8 +41,6 @@ pub struct Case {
     pub requests: BTreeMap<RequestId, bool>,
     /// Referrals, with the partner's last answer.
     pub referrals: BTreeMap<ReferralId, Option<ReferralAnswer>>,
-    /// Consents that a hand-over used.
-    pub consents_used: BTreeSet<ConsentId>,
     /// Documents of its file.
     pub documents: BTreeMap<DocumentId, Document>,
     /// Agreed actions, with how each ended.
@@ -179,7 +177,6 @@ impl Case {
             links: BTreeMap::new(),
             requests: BTreeMap::new(),
             referrals: BTreeMap::new(),
-            consents_used: BTreeSet::new(),
             documents: BTreeMap::new(),
             actions: BTreeMap::new(),
             milestones: BTreeMap::new(),
@@ -251,9 +248,8 @@ impl Case {
             Fact::InformationProvided { request, .. } => {
                 self.requests.insert(*request, true);
             }
-            Fact::ReferralSent { referral, consent, .. } => {
+            Fact::ReferralSent { referral, .. } => {
                 self.referrals.insert(*referral, None);
-                self.consents_used.extend(*consent);
             }
             Fact::ReferralAnswered { referral, answer } => {
                 self.referrals.insert(*referral, Some(*answer));
@@ -396,6 +392,118 @@ impl Case {
             Fact::Contested { outcome, .. } => {
                 if let Some(outcome) = self.outcomes.get_mut(outcome) {
                     outcome.contested = true;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    use events::samples::{self, pooled};
+    use events::{
+        Channel, CommandId, CriterionResult, Party, PreselectionOutcome, ReferralAnswer, Role,
+        Stream,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::testing::{at, code, given, sealed};
+    use crate::domain::{Command, Folded, Known, Request, Stop, decide, system_user};
+
+    /// One command of each kind that looks something up in the case.
+    fn commands() -> Vec<Command> {
+        let (application, person, session) = (pooled(0), pooled(1), pooled(2));
+        let ruling = || selection::Ruling {
+            outcome: PreselectionOutcome::Decline,
+            rationale: sealed("rationale"),
+            strengths: vec![],
+            gaps: vec![],
+        };
+        let finding = selection::Finding { result: CriterionResult::Met, evidence: None };
+        use crate::domain::selection as s;
+        use crate::domain::{coaching as c, followup as f, intake as i, outcome as o};
+        vec![
+            i::Command::AddTeamMember { person, function: code("cso") }.into(),
+            i::Command::RemoveTeamMember { person }.into(),
+            i::Command::LinkCase { other: pooled(1), relation: CaseRelation::Related }.into(),
+            i::Command::AnswerReferral { referral: pooled(0), answer: ReferralAnswer::NoReply }
+                .into(),
+            i::Command::Resume {}.into(),
+            f::Command::RetractDocument { document: pooled(0), reason: sealed("reason") }.into(),
+            f::Command::CloseAction { action: pooled(0), result: ActionResult::Done }.into(),
+            f::Command::MissMilestone { milestone: pooled(0), reason: None }.into(),
+            f::Command::AdvanceStage { to: Stage::Seed, evidence: None }.into(),
+            c::Command::ReleaseMentor { mentor: person }.into(),
+            c::Command::CancelCoachingSession { session, by: Party::Office }.into(),
+            c::Command::LogMissedSession { session, by: Party::Office }.into(),
+            s::Command::WithdrawApplication { application, reason: None }.into(),
+            s::Command::CarryOverApplication { application, call: pooled(2) }.into(),
+            s::Command::DeclareNoConflict { application }.into(),
+            s::Command::AssessEligibility {
+                application,
+                results: [(code("oncology_scope"), finding)].into(),
+            }
+            .into(),
+            s::Command::ProposePreselection { application, ruling: ruling() }.into(),
+            s::Command::DecidePreselection { application, ruling: ruling(), proposal: pooled(3) }
+                .into(),
+            s::Command::NotifyDecision {
+                application,
+                decision: pooled(3),
+                channel: Channel::Email,
+                letter: None,
+                appeal_deadline: None,
+            }
+            .into(),
+            o::Command::VerifyOutcome { outcome: pooled(0), evidence: sealed("evidence") }.into(),
+            o::Command::ContestOutcome { outcome: pooled(0), reason: sealed("reason") }.into(),
+        ]
+    }
+
+    fn folded(history: &[Envelope]) -> Known {
+        let mut streams: HashMap<_, Folded> = HashMap::new();
+        for envelope in history {
+            let stream = envelope.stream.stream().expect("samples stand in streams");
+            let folded =
+                streams.entry(envelope.stream.clone()).or_insert_with(|| Folded::empty(stream));
+            folded.take(envelope);
+        }
+        streams.into_iter().map(|(name, folded)| (name, Arc::new(folded))).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn any_history_can_be_decided_on(seed: u64, reported: bool) {
+            let mut known = folded(&samples::history(seed, 100));
+            let sender = given(Stream::Case(pooled(0)), []);
+            for which in 0..samples::POOL {
+                let stream = Stream::Case(pooled(which));
+                let empty = || Arc::new(Folded::empty(stream));
+                let subject = known.get(&stream.name()).map_or_else(empty, Arc::clone);
+                for command in commands() {
+                    let id = CommandId::derived("a command no sample knows");
+                    let asked = sender.asked(Role::Advisor, command, id);
+                    let report = reported.then(crate::domain::testing::report);
+                    let request = Request {
+                        stream,
+                        user: system_user(),
+                        late_entry_reason: Some(code("absence")),
+                        expected: None,
+                        report,
+                        ..asked
+                    };
+                    let now = at("2026-06-01T09:00:00Z");
+                    while let Err(Stop::Needs(other)) =
+                        decide(&request, &subject, &known, now, &code("test"))
+                    {
+                        known.insert(other.name(), Arc::new(Folded::empty(other)));
+                    }
                 }
             }
         }

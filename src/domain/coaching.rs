@@ -150,6 +150,17 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Decision
             let (objectives, sessions) = (objectives.clone(), *sessions);
             Fact::PlanAgreed { objectives, sessions, until: *until }
         }
+        Command::ScheduleCoachingSession(_)
+        | Command::RescheduleCoachingSession { .. }
+        | Command::CancelCoachingSession { .. }
+        | Command::LogMissedSession { .. } => return decide_session(case, command, context),
+        Command::LogCoachingSession(held) => return log_held(case, held, context),
+    };
+    Ok(vec![fact.into()])
+}
+
+fn decide_session(case: &Case, command: &Command, context: &Context<'_>) -> Decision {
+    let fact = match command {
         Command::ScheduleCoachingSession(appointment) => {
             let session = SessionId::created_by(context.command);
             appointed(case, session, appointment, context)?;
@@ -172,7 +183,6 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Decision
             scheduled(state, context)?;
             Fact::SessionCancelled { session: *session, by: *by }
         }
-        Command::LogCoachingSession(held) => return log_held(case, held, context),
         Command::LogMissedSession { session, by } => {
             let state = known(case, *session)?;
             if *state == SessionState::Missed {
@@ -184,6 +194,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Decision
             }
             Fact::SessionMissed { session: *session, by: *by }
         }
+        _ => return Ok(vec![]),
     };
     Ok(vec![fact.into()])
 }

@@ -8,6 +8,7 @@ use super::{access, call, case, gathering, introduction, organisation, person, p
 
 /// What deciders must know of a stream.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one a stream, behind an Arc: size is no matter")]
 pub enum State {
     /// Rights.
     Access(access::Access),
@@ -58,7 +59,7 @@ impl State {
             (Self::Case(case), _) => case.evolve(envelope),
             (Self::Resource(resource), Fact::Resource(fact)) => resource.evolve(fact),
             (Self::Resource(resource), Fact::Booking(fact)) => {
-                resource.evolve_booking(fact, envelope.meta.occurred_at);
+                resource.evolve_booking(fact, envelope.meta.occurred_at)
             }
             (Self::Introduction(introduction), Fact::Introduction(fact)) => {
                 introduction.evolve(fact, envelope);

@@ -199,6 +199,7 @@ fn halt(stored: &Stored, error: &DecodeError) -> Halt {
         position: stored.position.0,
         event: stored.id,
         stream: stored.stream.clone(),
+        revision: stored.revision,
         kind: stored.kind.clone(),
         error: error.to_string(),
     }

@@ -103,7 +103,7 @@ impl ReadModel {
     /// # Errors
     /// When the tables can't be read.
     pub async fn now(&self) -> Result<Cut, ReadError> {
-        self.read(|db| now(db)).await
+        self.read(now).await
     }
 }
 
@@ -206,5 +206,106 @@ impl JsonSchema for AsOf {
             "type": "string",
             "description": "As of when: a moment with its offset, an event's id, or a position",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{PersonId, Stream, person};
+    use proptest::prelude::*;
+
+    use super::super::testing::Log;
+    use super::*;
+
+    /// A log whose events are recorded so many minutes after the first moment.
+    fn recorded(minutes: &[i64]) -> (Log, Vec<EventId>) {
+        let mut log = Log::new();
+        let start = log.now;
+        let person = Stream::Person(PersonId::derived("somebody"));
+        let record = |minutes: &i64| {
+            // Each event is recorded a minute after `now`.
+            log.now = start.plus(chrono::TimeDelta::minutes(minutes - 1));
+            log.record(person, person::Fact::Unrestricted {})
+        };
+        let events = minutes.iter().map(record).collect();
+        (log, events)
+    }
+
+    fn minute(minute: i64) -> AsOf {
+        AsOf::Time(Log::new().now.plus(chrono::TimeDelta::minutes(minute)))
+    }
+
+    #[tokio::test]
+    async fn what_a_clock_recorded_after_going_backwards_does_not_slip_in() {
+        let (log, events) = recorded(&[10, 20, 15, 30]);
+        let model = log.model().await;
+        for (at, last) in [(5, None), (10, Some(0)), (17, Some(0)), (20, Some(2)), (99, Some(3))] {
+            let cut = model.resolve(minute(at)).await.expect("a cut");
+            let expected = last.map(|last: usize| events[last]);
+            assert_eq!(cut.last.map(|last| last.event), expected, "minute {at}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_and_its_position_are_the_same_cut() {
+        let (log, events) = recorded(&[1, 2, 3]);
+        let model = log.model().await;
+        let cut = model.resolve(AsOf::Event(events[1])).await.expect("a cut");
+        let position = cut.position().expect("an event").0;
+        assert_eq!(model.resolve(AsOf::Position(position)).await.expect("a cut"), cut);
+        let after = model.resolve(AsOf::Position(position + 1)).await.expect("a cut");
+        assert_eq!(after, cut, "positions leave holes");
+        assert!(cut.holds(Position(position)) && !cut.holds(Position(position + 1)));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_yet_is_no_cut() {
+        let (log, _) = recorded(&[1, 2, 3]);
+        let model = log.model().await;
+        let unknown = model.resolve(AsOf::Event(EventId::derived("none"))).await;
+        assert!(matches!(unknown, Err(CutError::UnknownEvent(_))));
+        let head = model.position().expect("events").0;
+        let beyond = model.resolve(AsOf::Position(head + 1)).await;
+        assert!(matches!(beyond, Err(CutError::BeyondHead { asked, .. }) if asked == head + 1));
+        let empty = Log::new().model().await;
+        assert!(matches!(
+            empty.resolve(AsOf::Position(1)).await,
+            Err(CutError::BeyondHead { head: None, .. })
+        ));
+        assert_eq!(empty.resolve(minute(1)).await.expect("a cut"), Cut::EMPTY);
+        assert_eq!(empty.now().await.expect("a cut"), Cut::EMPTY);
+    }
+
+    #[test]
+    fn moments_events_and_positions_are_told_apart() {
+        let event = EventId::derived("x");
+        assert_eq!("17".parse(), Ok(AsOf::Position(17)));
+        assert_eq!(event.to_string().parse(), Ok(AsOf::Event(event)));
+        let time: Time = "2026-03-01T09:30:00Z".parse().expect("a time");
+        assert_eq!("2026-03-01T10:30:00+01:00".parse(), Ok(AsOf::Time(time)));
+        for neither in ["", "2026-03-01", "yesterday", "99999999999999999999"] {
+            assert_eq!(neither.parse::<AsOf>(), Err(BadAsOf), "{neither}");
+        }
+        for as_of in [AsOf::Position(17), AsOf::Event(event), AsOf::Time(time)] {
+            assert_eq!(as_of.to_string().parse(), Ok(as_of));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn a_moment_means_the_longest_prefix_recorded_by_then(
+            minutes in prop::collection::vec(0..40_i64, 0..20), at in 0..45_i64,
+        ) {
+            let (log, events) = recorded(&minutes);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
+            let cut = runtime.block_on(async {
+                log.model().await.resolve(minute(at)).await.expect("a cut")
+            });
+            let prefix = minutes.iter().take_while(|recorded| **recorded <= at).count();
+            let expected = prefix.checked_sub(1).map(|last| events[last]);
+            prop_assert_eq!(cut.last.map(|last| last.event), expected);
+        }
     }
 }

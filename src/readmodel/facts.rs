@@ -68,11 +68,11 @@ impl ReadModel {
         &self,
         kind: ObjectKind,
         id: Uuid,
-        cut: Option<Cut>,
+        asked: Option<Cut>,
     ) -> Result<History, ReadError> {
         let (places, cut) = self
             .read(move |db| {
-                let cut = cut.map_or_else(|| cut::now(db), Ok)?;
+                let cut = asked.map_or_else(|| cut::now(db), Ok)?;
                 Ok((about(db, kind, id, cut)?, cut))
             })
             .await?;
@@ -86,7 +86,24 @@ impl ReadModel {
         let read = |(stream, run)| async move { self.run(&stream, run).await };
         let found: Vec<Vec<Stored>> =
             stream::iter(runs).map(read).buffer_unordered(READINGS_MAX).try_collect().await?;
-        history(found.into_iter().flatten().collect(), cut)
+        let mut history = history(found.into_iter().flatten().collect(), cut)?;
+        if asked.is_none() {
+            history.unknown.extend(self.unread(kind, id).await?);
+        }
+        Ok(history)
+    }
+
+    /// Facts in a thing's own stream that halted the model: no table says what they are about.
+    async fn unread(&self, kind: ObjectKind, id: Uuid) -> Result<Vec<Stored>, ReadError> {
+        let Some(halt) = self.status().halted else { return Ok(Vec::new()) };
+        if halt.stream.as_str() != format!("{kind}-{id}") {
+            return Ok(Vec::new());
+        }
+        let (stream, from) = (halt.stream, halt.revision);
+        let after = self.store.read_stream(&stream, from, PAGE_EVENTS).await?;
+        let unknown =
+            |stored: &Stored| matches!(log::read(stored), Err(DecodeError::UnknownType(_)));
+        Ok(after.into_iter().filter(unknown).collect())
     }
 
     /// Everything in one stream, as of a cut, or to its end: also what this build can't read.
@@ -270,4 +287,113 @@ pub(super) async fn same_log(db: &Db, store: &dyn EventStore) -> Result<bool, Re
         stored.id.uuid() == event && stored.position.0 == position.cast_unsigned()
     };
     Ok(there.first().is_some_and(same))
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{EventId, intake};
+    use proptest::prelude::*;
+
+    use super::super::AsOf;
+    use super::super::testing::Log;
+    use super::*;
+    use projections::caseload::CaseRow;
+
+    fn ids(history: &History) -> Vec<EventId> {
+        history.envelopes.iter().map(|envelope| envelope.id).collect()
+    }
+
+    /// Facts about a thing, found by reading the whole log.
+    fn scanned(log: &Log, kind: ObjectKind, id: Uuid, cut: Cut) -> Vec<EventId> {
+        let mut found = Vec::new();
+        log.store.visit_all(|stored| {
+            let fact = log::read(stored).expect("known").fact;
+            let mut objects = fact.objects(&stored.stream).into_iter();
+            let about = objects.any(|object| (object.kind, object.id) == (kind, id));
+            if about && cut.holds(stored.position) {
+                found.push(stored.id);
+            }
+        });
+        found
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        #[test]
+        fn the_facts_about_a_thing_are_all_that_name_it(seed in any::<u64>(), at in 0_u64..2_000) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
+            runtime.block_on(async {
+                let mut log = Log::new();
+                log.scribble(seed, 200);
+                let model = log.model().await;
+                let at = at.min(model.position().expect("events").0);
+                let past = model.resolve(AsOf::Position(at)).await.expect("a cut");
+                let now = model.now().await.expect("a cut");
+                let mut things = Vec::new();
+                log.store.visit_all(|stored| {
+                    let fact = log::read(stored).expect("known").fact;
+                    things.extend(fact.objects(&stored.stream));
+                });
+                for Object { kind, id, .. } in things.into_iter().step_by(29) {
+                    let history = model.history(kind, id, None).await.expect("read");
+                    assert_eq!(ids(&history), scanned(&log, kind, id, now));
+                    assert!(history.positions.is_sorted() && history.cut == now);
+                    let places = model.facts_about(kind, id, None).await.expect("read");
+                    let positions: Vec<_> = places.iter().map(|place| place.position).collect();
+                    assert_eq!(positions, history.positions);
+                    let history = model.history(kind, id, Some(past)).await.expect("read");
+                    assert_eq!(ids(&history), scanned(&log, kind, id, past));
+                }
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn facts_far_apart_in_a_long_stream_are_read_around() {
+        let mut log = Log::new();
+        let person = log.person("Léa Martin", "lea@example.org");
+        let case = Stream::Case(log.case("Organoids", person));
+        for _ in 0..2_300 {
+            log.record(case, intake::Fact::Resumed {});
+        }
+        log.record(case, intake::Fact::TeamMemberLeft { person });
+        let model = log.model().await;
+        let history = model.history(ObjectKind::Person, person.uuid(), None).await.expect("read");
+        let revisions: Vec<_> =
+            history.envelopes.iter().map(|e| (e.stream.clone(), e.revision)).collect();
+        let name = case.name();
+        assert_eq!(
+            revisions,
+            [(Stream::Person(person).name(), 0), (name.clone(), 0), (name.clone(), 2_301)]
+        );
+        let whole = model.stream_history(&name, None).await.expect("read");
+        assert_eq!(whole.envelopes.len(), 2_302);
+        let cut = model.resolve(AsOf::Event(whole.envelopes[1_500].id)).await.expect("a cut");
+        let part = model.stream_history(&name, Some(cut)).await.expect("read");
+        assert_eq!(part.envelopes.len(), 1_501);
+        let row: CaseRow = model.folded(case, Some(cut)).await.expect("read").expect("a row");
+        assert_eq!(row.revision, 1_500);
+        assert_eq!(model.cases_of(person).await.expect("read").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn facts_of_unknown_types_are_given_as_they_are() {
+        let mut log = Log::new();
+        let person = log.person("Léa Martin", "lea@example.org");
+        let case = log.case("Organoids", person);
+        let unknown = log.record_raw(Stream::Case(case), "intake.teleported.v1", b"{}");
+        let model = log.model().await;
+        let about = model.history(ObjectKind::Case, case.uuid(), None).await.expect("read");
+        let stream = model.stream_history(&Stream::Case(case).name(), None).await.expect("read");
+        for history in [about, stream] {
+            assert_eq!(history.envelopes.len(), 1);
+            let found: Vec<_> = history.unknown.iter().map(|stored| stored.id).collect();
+            assert_eq!(found, [unknown]);
+        }
+        let folded = model.folded::<CaseRow>(Stream::Case(case), None).await;
+        assert!(matches!(folded, Err(ReadError::Fact { event, .. }) if event == unknown));
+        let other = model.history(ObjectKind::Person, person.uuid(), None).await.expect("read");
+        assert!(other.unknown.is_empty());
+    }
 }

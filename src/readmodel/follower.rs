@@ -143,3 +143,200 @@ impl ReadModel {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{CaseId, PersonId, Stream, intake};
+    use proptest::prelude::*;
+
+    use super::super::batch;
+    use super::super::lists::{CaseFilter, Paging};
+    use super::super::testing::{Chance, Log, dump};
+    use super::*;
+    use crate::store::{EventStore, Position};
+    use projections::caseload::CaseRow;
+
+    const NO_TIME: Duration = Duration::ZERO;
+
+    fn runtime() -> tokio::runtime::Runtime {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().expect("a runtime")
+    }
+
+    /// Reads a part of the log, then stops in the midst of a batch, as if the power were cut.
+    async fn crash(model: &Arc<ReadModel>, chance: &mut Chance) {
+        let events_max = 1 + chance.below(9);
+        model.advance(events_max, chance.below(6)).await.expect("read on");
+        let next = model.store.read_all(model.position(), 5).await.expect("events");
+        let cut: Result<(), ReadError> = model.db.write(|db| {
+            batch::take(db, &mut Names::default(), &next)?;
+            Err(ReadError::Stopped)
+        });
+        assert!(cut.is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn tables_built_with_crashes_are_those_built_at_once(seed in any::<u64>()) {
+            runtime().block_on(async {
+                let folder = tempfile::tempdir().expect("folder");
+                let mut log = Log::new();
+                let mut chance = Chance(seed);
+                for part in 0..4 {
+                    log.scribble(seed.wrapping_add(part), 40);
+                    let model = log.opened(Some(folder.path()), "a store").await;
+                    crash(&model, &mut chance).await;
+                }
+                let model = log.opened(Some(folder.path()), "a store").await;
+                model.catch_up().await.expect("caught up");
+                assert_eq!(model.position(), log.store.head().await.expect("a head"));
+                assert_eq!(dump(&model), dump(&*log.model().await));
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fact_of_an_unknown_type_halts_the_model_which_keeps_what_it_has() {
+        let mut log = Log::new();
+        let person = log.person("Léa Martin", "lea@example.org");
+        let case = log.case("Organoids", person);
+        let known = log.store.head().await.expect("a head");
+        let event = log.record_raw(Stream::Case(case), "intake.teleported.v1", b"{}");
+        log.case("Antibodies", person);
+        let model = log.model().await;
+        let status = model.status();
+        let halt = status.halted.expect("halted");
+        assert_eq!((halt.event, halt.kind.as_str()), (event, "intake.teleported.v1"));
+        assert!(halt.error.contains("later build"), "{}", halt.error);
+        assert_eq!(model.position(), known);
+        let list = model.list::<CaseRow>(CaseFilter::default(), Paging::default(), None).await;
+        let titles: Vec<_> =
+            list.expect("a page").items.iter().map(|case| case.title.to_string()).collect();
+        assert_eq!(titles, ["Organoids"]);
+        let head = log.store.head().await.expect("a head").expect("events");
+        assert!(model.wait_for(known.expect("events"), NO_TIME).await);
+        assert!(!model.wait_for(head, Duration::from_secs(60)).await, "it says so at once");
+        model.catch_up().await.expect("nothing is skipped");
+        assert_eq!(model.position(), known);
+    }
+
+    #[tokio::test]
+    async fn a_fact_that_does_not_fit_its_type_halts_the_model_too() {
+        let mut log = Log::new();
+        let case = Stream::Case(CaseId::derived("a case"));
+        log.record(case, intake::Fact::Resumed {});
+        log.record_raw(case, "intake.logged.v1", b"{\"contact\": 7}");
+        let model = log.model().await;
+        assert_eq!(model.status().halted.expect("halted").kind, "intake.logged.v1");
+    }
+
+    #[tokio::test]
+    async fn a_writer_reads_its_own_write() {
+        let mut log = Log::new();
+        let model = log.model().await;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let following = tokio::spawn(Arc::clone(&model).follow(async {
+            let _ = stopped.await;
+        }));
+        for turn in 0..20 {
+            let person = log.person(&format!("Person {turn}"), "someone@example.org");
+            let head = log.store.head().await.expect("a head").expect("events");
+            assert!(model.wait_for(head, Duration::from_secs(60)).await);
+            let hits = model.directory().find_people(&format!("Person {turn}"), 1).hits;
+            assert_eq!(hits.first().map(|hit| hit.person), Some(person));
+        }
+        let beyond = Position(u64::MAX >> 1);
+        assert!(!model.wait_for(beyond, NO_TIME).await);
+        stop.send(()).expect("following");
+        following.await.expect("stopped");
+    }
+
+    #[tokio::test]
+    async fn tables_of_another_store_are_built_anew() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = Log::new();
+        log.scribble(1, 30);
+        let model = log.opened(Some(folder.path()), "a store").await;
+        model.catch_up().await.expect("caught up");
+        drop(model);
+        let mut other = Log::new();
+        other.scribble(2, 20);
+        let model = other.opened(Some(folder.path()), "another store").await;
+        assert_eq!(model.position(), None);
+        model.catch_up().await.expect("caught up");
+        let model = other.opened(Some(folder.path()), "another store").await;
+        assert_eq!(model.position(), other.store.head().await.expect("a head"));
+    }
+
+    #[tokio::test]
+    async fn tables_ahead_of_a_store_restored_from_a_backup_are_built_anew() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = Log::new();
+        log.scribble(1, 30);
+        let mut restored = log.prefix(20);
+        let model = log.opened(Some(folder.path()), "a store").await;
+        model.catch_up().await.expect("caught up");
+        drop(model);
+        restored.scribble(2, 20);
+        let model = restored.opened(Some(folder.path()), "a store").await;
+        model.catch_up().await.expect("caught up");
+        assert_eq!(dump(&model), dump(&*restored.prefix(40).model().await));
+    }
+
+    #[tokio::test]
+    async fn a_file_of_another_shape_stays_until_the_new_one_has_caught_up() {
+        let folder = tempfile::tempdir().expect("folder");
+        let old = folder.path().join("readmodel-0123456789.db");
+        let foreign = folder.path().join("notes.txt");
+        std::fs::write(&old, "of an older build").expect("written");
+        std::fs::write(&foreign, "not ours").expect("written");
+        let mut log = Log::new();
+        log.scribble(1, 30);
+        let model = log.opened(Some(folder.path()), "a store").await;
+        model.advance(10, 1).await.expect("read on");
+        assert!(old.exists());
+        model.catch_up().await.expect("caught up");
+        assert!(!old.exists() && foreign.exists());
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_built_anew() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = Log::new();
+        log.scribble(1, 30);
+        let shape = super::super::schema::shape();
+        let file = folder.path().join(format!("readmodel-{shape}.db"));
+        std::fs::write(file, vec![7; 10_000]).expect("written");
+        let model = log.opened(Some(folder.path()), "a store").await;
+        model.catch_up().await.expect("caught up");
+        assert_eq!(dump(&model), dump(&*log.model().await));
+    }
+
+    #[tokio::test]
+    async fn no_name_is_in_any_byte_of_the_files() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut log = Log::new();
+        let needles = ["Needlewitz", "zephyrine@needle.example"];
+        let person: PersonId = log.person("Zéphyrine Needlewitz", needles[1]);
+        log.case("Organoids", person);
+        let model = log.opened(Some(folder.path()), "a store").await;
+        model.catch_up().await.expect("caught up");
+        for asked in ["needlewitz", needles[1]] {
+            assert_eq!(model.directory().find_people(asked, 5).hits.len(), 1, "{asked}");
+        }
+        let mut files = 0;
+        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+            let bytes = std::fs::read(entry.expect("a file").path()).expect("its bytes");
+            files += 1;
+            for needle in ["needlewitz", "zephyrine"] {
+                let found = bytes
+                    .windows(needle.len())
+                    .any(|bytes| bytes.eq_ignore_ascii_case(needle.as_bytes()));
+                assert!(!found, "{needle} is on the disk");
+            }
+        }
+        assert!(files > 0);
+    }
+}

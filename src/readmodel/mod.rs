@@ -16,13 +16,15 @@ pub mod lists;
 mod references;
 mod schema;
 pub mod search;
+#[cfg(test)]
+mod testing;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use events::wire::DecodeError;
-use events::{EventId, StreamName};
+use events::{EventId, Revision, StreamName};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -84,6 +86,8 @@ pub struct Halt {
     pub event: EventId,
     /// The stream it stands in.
     pub stream: StreamName,
+    /// Its place there.
+    pub revision: Revision,
     /// Its type's name.
     pub kind: String,
     /// What is wrong with it.

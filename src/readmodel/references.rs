@@ -73,3 +73,53 @@ fn candidates(db: &Connection, kind: i64, low: Uuid, high: Uuid) -> Result<Vec<U
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{CaseId, PersonId, Stream, intake, kinds};
+
+    use super::super::testing::Log;
+    use super::*;
+
+    #[tokio::test]
+    async fn an_id_is_found_by_itself_and_by_its_short_form() {
+        let mut log = Log::new();
+        let person = log.person("Léa Martin", "lea@example.org");
+        let case = log.case("Organoids", person);
+        let model = log.model().await;
+        let short = case.reference().to_string();
+        let plain = short.to_lowercase().replace('-', "");
+        for text in [&case.to_string(), &short, &plain, &format!(" {short} ")] {
+            assert_eq!(model.find::<kinds::Case>(text).await.expect("found"), case);
+        }
+        let other_kind = model.find::<kinds::Person>(&short).await;
+        assert!(matches!(other_kind, Err(ReferenceError::Unknown)));
+        let none = model.find::<kinds::Case>(&CaseId::derived("none").to_string()).await;
+        assert!(matches!(none, Err(ReferenceError::Unknown)));
+        let malformed = model.find::<kinds::Case>("Organoids").await;
+        assert!(matches!(malformed, Err(ReferenceError::Malformed(_))));
+    }
+
+    #[tokio::test]
+    async fn a_short_form_that_several_share_lists_them() {
+        let mut log = Log::new();
+        let low = CaseId::derived("a case").uuid().as_u128();
+        let twins = [CaseId::new(Uuid::from_u128(low)), CaseId::new(Uuid::from_u128(low ^ 1))];
+        for case in twins {
+            let arrival = log.arrival(case, "Organoids", PersonId::derived("somebody"));
+            log.record(Stream::Case(case), intake::Fact::Logged(arrival));
+            log.record(Stream::Case(case), intake::Fact::Resumed {});
+        }
+        let model = log.model().await;
+        let found = model.find::<kinds::Case>(&twins[0].reference().to_string()).await;
+        let Err(ReferenceError::Ambiguous(mut candidates)) = found else {
+            panic!("not ambiguous: {found:?}");
+        };
+        let mut expected = twins.map(|case| case.uuid());
+        expected.sort();
+        candidates.sort();
+        assert_eq!(candidates, expected);
+        let exact = model.find::<kinds::Case>(&twins[1].to_string()).await;
+        assert_eq!(exact.expect("found"), twins[1]);
+    }
+}

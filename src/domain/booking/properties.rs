@@ -479,6 +479,26 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     })
 }
 
+fn any_command() -> impl Strategy<Value = Command> {
+    let booking = (0..5_u8).prop_map(|which| booking(&which.to_string()));
+    (booking, 0..11_u8).prop_map(|(booking, kind)| match kind {
+        0 => Command::RequestBooking(slot(tuesday("08:00", "09:00"))),
+        1 => Command::Book(slot(tuesday("08:00", "09:00"))),
+        2 => Command::ConfirmBooking { booking },
+        3 => Command::RejectBooking { booking, reason: events::RejectionReason::Outage },
+        4 => Command::ExpireBooking { booking },
+        5 => Command::RescheduleBooking { booking, interval: tuesday("08:00", "09:00") },
+        6 => Command::CancelBooking { booking, reason: CancellationReason::ByUser },
+        7 => Command::StartBooking { booking },
+        8 => {
+            let interval = interval("2026-03-02T07:00:00Z", "2026-03-02T08:00:00Z");
+            Command::CompleteBooking { booking, interval, usage_minutes: 60 }
+        }
+        9 => Command::InterruptBooking { booking, outage: None, usage_minutes: 1 },
+        _ => Command::LogNoShow { booking },
+    })
+}
+
 proptest! {
     #[test]
     fn any_history_of_bookings_evolves_and_leaves_the_live_ones_to_be_found(
@@ -499,5 +519,13 @@ proptest! {
         live.sort_unstable();
         found.sort_unstable();
         prop_assert_eq!(found, live);
+    }
+
+    #[test]
+    fn any_history_is_decided_on_and_what_is_decided_twice_is_decided_once(
+        facts in proptest::collection::vec(any_fact(), 0..20),
+        command in any_command(),
+    ) {
+        on_calendar(facts.into_iter().map(events::Fact::from)).when(command).settles();
     }
 }

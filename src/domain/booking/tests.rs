@@ -2,14 +2,11 @@ mod admission;
 mod steps;
 
 use events::booking::{Beneficiary, Fact, Slot};
-use events::{
-    ApplicantKind, Area, BookingId, CaseId, IntakeChannel, Interval, OutageId, Role, Rule, Stage,
-    Stream, intake,
-};
+use events::{BookingId, CaseId, Interval, OutageId, Role, Rule, Stream, intake};
 
 use super::Command;
 use crate::domain::resource::fixtures::*;
-use crate::domain::testing::{Given, NOW, at, person_of, sealed, user};
+use crate::domain::testing::{Given, NOW, arrived, at, user};
 
 fn case() -> CaseId {
     CaseId::derived("case")
@@ -17,31 +14,6 @@ fn case() -> CaseId {
 
 fn for_case(interval: Interval) -> Slot {
     Slot { beneficiary: Beneficiary::Case(case()), ..slot(interval) }
-}
-
-fn logged() -> events::Fact {
-    let project = intake::Project {
-        title: "Liquid biopsy".parse().expect("a title"),
-        summary: sealed("summary"),
-        stage: Stage::Ideation,
-        disciplines: vec![],
-        area: Area::Diagnostics,
-        modality: None,
-        indication: None,
-    };
-    let arrival = intake::Arrival {
-        channel: IntakeChannel::Email,
-        received_at: at(NOW),
-        contact: person_of(Role::Innovator),
-        organisation: None,
-        applicant_kind: ApplicantKind::LabTeam,
-        country: "FR".parse().expect("a country"),
-        referred_by: None,
-        source_document: None,
-        project,
-        needs: vec![],
-    };
-    intake::Fact::Logged(arrival).into()
 }
 
 fn followed() -> events::Fact {
@@ -65,7 +37,7 @@ fn after(more: impl IntoIterator<Item = Fact>) -> Given {
     let slot = for_case(morning());
     let first = Fact::Requested { booking: booking("it"), requester: user(Role::Advisor), slot };
     let facts = std::iter::once(first).chain(more).map(events::Fact::from);
-    on_calendar(facts).and(Stream::Case(case()), [logged(), followed()])
+    on_calendar(facts).and(Stream::Case(case()), [arrived(), followed()])
 }
 
 fn it() -> BookingId {

@@ -255,7 +255,7 @@ mod tests {
             booking: BookingId::derived(&number.to_string()),
             requester: events::UserId::derived("somebody"),
             slot: Slot {
-                beneficiary: Beneficiary::Office {},
+                beneficiary: Beneficiary::Office,
                 entitlement: None,
                 user: PersonId::derived("somebody"),
                 interval,

@@ -76,7 +76,7 @@ pub(in crate::domain) fn user_person() -> PersonId {
 /// A slot for the office itself.
 pub(in crate::domain) fn slot(interval: Interval) -> Slot {
     Slot {
-        beneficiary: Beneficiary::Office {},
+        beneficiary: Beneficiary::Office,
         entitlement: None,
         user: user_person(),
         interval,

@@ -1,6 +1,6 @@
 use events::booking::Slot;
 use events::resource::Fact;
-use events::{BookingState, CommandId, Role, Rule, Stream, Weekday, organisation};
+use events::{BookingState, CommandId, Role, Rule, Weekday};
 
 use super::fixtures::*;
 use super::*;
@@ -33,24 +33,10 @@ fn qualified(until: Option<&str>) -> events::Fact {
     Fact::QualificationGranted { person: user_person(), until: until.map(at) }.into()
 }
 
-fn platform_organisation() -> [events::Fact; 1] {
-    let profile = organisation::Profile {
-        legal_name: Some("Plateforme de séquençage".parse().expect("a title")),
-        sole_trader_name: None,
-        kind: events::OrganisationKind::ResearchOrganisation,
-        country: "FR".parse().expect("a country"),
-        siren: None,
-        ror: None,
-        parent: None,
-    };
-    [organisation::Fact::Registered(profile).into()]
-}
-
 #[test]
 fn a_resource_is_registered_once_by_a_known_platform() {
-    let organisation = Stream::Organisation(description().organisation);
     given(resource(), [])
-        .and(organisation, platform_organisation())
+        .and_organisation(description().organisation)
         .by(Role::Platform)
         .when(Command::RegisterResource(description()))
         .then([Fact::Registered(description()).into()]);

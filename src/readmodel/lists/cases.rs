@@ -198,3 +198,136 @@ impl Listed for CaseRow {
         (self.id.uuid() == of).then(|| self.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readmodel::ReadModel;
+    use crate::readmodel::lists::Paging;
+    use crate::readmodel::testing::Log;
+
+    async fn listed(model: &ReadModel, filter: CaseFilter) -> Vec<CaseRow> {
+        let paging = Paging { limit: Some(200), cursor: None };
+        let page = model.list::<CaseRow>(filter, paging, None).await.expect("a page");
+        assert_eq!(page.total, page.items.len() as u64);
+        page.items
+    }
+
+    /// The filter gives exactly the rows for which `fits` holds.
+    async fn gives(
+        model: &ReadModel,
+        all: &[CaseRow],
+        filter: CaseFilter,
+        fits: impl Fn(&CaseRow) -> bool,
+    ) {
+        let expected: Vec<_> = all.iter().filter(|row| fits(row)).cloned().collect();
+        assert_eq!(listed(model, filter.clone()).await, expected, "{filter:?}");
+    }
+
+    #[tokio::test]
+    async fn each_filter_gives_the_rows_that_fit_it() {
+        let mut log = Log::new();
+        (0..6).for_each(|seed| log.scribble(seed, 150));
+        let model = log.model().await;
+        let all = listed(&model, CaseFilter::default()).await;
+        assert!(all.len() > 2, "{} cases", all.len());
+        let none = CaseFilter::default;
+        for row in &all {
+            let CaseRow { status, stage, area, on_hold, received_at: at, contact, .. } =
+                row.clone();
+            gives(&model, &all, CaseFilter { status: Some(status), ..none() }, |row| {
+                row.status == status
+            })
+            .await;
+            let both = CaseFilter { stage: Some(stage), area: Some(area), ..none() };
+            gives(&model, &all, both, |row| row.stage == stage && row.area == area).await;
+            let held = CaseFilter { on_hold: Some(on_hold), ..none() };
+            gives(&model, &all, held, |row| row.on_hold == on_hold).await;
+            let since = CaseFilter { received_from: Some(at), ..none() };
+            gives(&model, &all, since, |row| row.received_at >= at).await;
+            let before = CaseFilter { received_until: Some(at), ..none() };
+            gives(&model, &all, before, |row| row.received_at < at).await;
+            for person in row.team.iter().chain(&row.mentors).chain([&contact]).copied() {
+                gives(&model, &all, CaseFilter { person: Some(person), ..none() }, |row| {
+                    row.contact == person
+                        || row.team.contains(&person)
+                        || row.mentors.contains(&person)
+                })
+                .await;
+            }
+            if row.advisor.is_some() {
+                let filter = CaseFilter { advisor: row.advisor, ..none() };
+                gives(&model, &all, filter, |other| other.advisor == row.advisor).await;
+            }
+            if row.organisation.is_some() {
+                let filter = CaseFilter { organisation: row.organisation, ..none() };
+                gives(&model, &all, filter, |other| other.organisation == row.organisation).await;
+            }
+            for line in &row.applications {
+                let (call, state) = (Some(line.call), Some(line.state));
+                let filter = CaseFilter { call, application: state, ..none() };
+                gives(&model, &all, filter, |row| {
+                    let one = |of: &projections::caseload::ApplicationLine| {
+                        of.call == line.call && of.state == line.state
+                    };
+                    row.applications.iter().any(one)
+                })
+                .await;
+                let filter = CaseFilter { application: state, ..none() };
+                gives(&model, &all, filter, |row| {
+                    row.applications.iter().any(|of| of.state == line.state)
+                })
+                .await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn words_of_a_title_are_found_whatever_their_case_and_accents() {
+        let mut log = Log::new();
+        let person = PersonId::derived("somebody");
+        let case = log.case("Organoïdes de l'Œsophage", person);
+        log.case("Antibodies", person);
+        let model = log.model().await;
+        for asked in ["organoides", "ŒSOPHAGE organ", "l'oeso", "  "] {
+            let filter = CaseFilter { text: Some(asked.to_owned()), ..CaseFilter::default() };
+            let found = listed(&model, filter).await;
+            assert!(found.iter().any(|row| row.id == case), "{asked}");
+        }
+        let filter = CaseFilter { text: Some("organ %".to_owned()), ..CaseFilter::default() };
+        assert_eq!(listed(&model, filter).await.len(), 1, "signs are no words");
+        let filter = CaseFilter { text: Some("oesophagus".to_owned()), ..CaseFilter::default() };
+        assert!(listed(&model, filter).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_case_that_may_not_be_seen_is_neither_listed_nor_counted() {
+        let mut log = Log::new();
+        let person = PersonId::derived("somebody");
+        let cases = [log.case("One", person), log.case("Two", person), log.case("Three", person)];
+        let model = log.model().await;
+        let seen = async |sight| {
+            let filter = CaseFilter { sight, ..CaseFilter::default() };
+            let mut ids: Vec<_> = listed(&model, filter).await.iter().map(|row| row.id).collect();
+            ids.sort();
+            ids
+        };
+        let mut two = vec![cases[0], cases[2]];
+        two.sort();
+        let except = Sight { except: vec![cases[1]], only: None };
+        assert_eq!(seen(except).await, two);
+        let only = Sight { only: Some(two.clone()), except: vec![cases[0]] };
+        assert_eq!(seen(only).await, [cases[2]]);
+        let nothing = Sight { only: Some(vec![]), except: vec![] };
+        assert!(seen(nothing).await.is_empty());
+    }
+
+    #[test]
+    fn a_query_string_says_what_is_wanted_and_nothing_else() {
+        let read = |json: &str| serde_json::from_str::<CaseFilter>(json);
+        let filter = read(r#"{"status": "followed", "sort": "received"}"#).expect("a filter");
+        assert_eq!((filter.status, filter.sort), (Some(CaseStatus::Followed), CaseSort::Received));
+        assert!(read(r#"{"statsu": "followed"}"#).is_err());
+        assert!(read(r#"{"sight": {}}"#).is_err());
+    }
+}

@@ -95,3 +95,68 @@ fn fill<R: Listed>(rows: Vec<R>) -> Result<Connection, ReadError> {
     transaction.commit()?;
     Ok(db)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use projections::{
+        calls::CallRow, caseload::CaseRow, directory::OrganisationRow, directory::PersonRow,
+        gatherings::GatheringRow, introductions::IntroductionRow, policies::PolicyFile,
+        resources::ResourceRow, users::Accounts,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::readmodel::cut::AsOf;
+    use crate::readmodel::lists::Paging;
+    use crate::readmodel::testing::{Chance, Log};
+    use crate::store::EventStore;
+
+    /// The same list, as of the cut now and as it was when the log ended there.
+    async fn compare<R: Listed>(now: &ReadModel, then: &ReadModel, cut: Cut)
+    where
+        R::Filter: Default,
+        R::Item: PartialEq + Debug,
+    {
+        let paging = Paging { limit: Some(200), cursor: None };
+        let past = now.list::<R>(R::Filter::default(), paging.clone(), Some(cut)).await;
+        let page = then.list::<R>(R::Filter::default(), paging, None).await.expect("a page");
+        assert_eq!(past.expect("a page"), page, "{}", R::KIND);
+        assert_eq!(page.cut, cut);
+    }
+
+    async fn compare_all(seed: u64) {
+        let mut log = Log::new();
+        log.scribble(seed, 150);
+        let model = log.model().await;
+        let events = Chance(seed).below(150);
+        let prefix = log.prefix(events);
+        let then = prefix.model().await;
+        let cut = match prefix.store.head().await.expect("a head") {
+            Some(head) => model.resolve(AsOf::Position(head.0)).await.expect("a cut"),
+            None => Cut::EMPTY,
+        };
+        for _asked_again in 0..2 {
+            compare::<CaseRow>(&model, &then, cut).await;
+            compare::<PersonRow>(&model, &then, cut).await;
+            compare::<OrganisationRow>(&model, &then, cut).await;
+            compare::<IntroductionRow>(&model, &then, cut).await;
+            compare::<CallRow>(&model, &then, cut).await;
+            compare::<ResourceRow>(&model, &then, cut).await;
+            compare::<GatheringRow>(&model, &then, cut).await;
+            compare::<PolicyFile>(&model, &then, cut).await;
+            compare::<Accounts>(&model, &then, cut).await;
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn a_list_as_of_a_cut_is_the_list_of_then(seed in any::<u64>()) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
+            runtime.block_on(compare_all(seed));
+        }
+    }
+}

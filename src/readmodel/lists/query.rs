@@ -243,3 +243,129 @@ pub(super) fn word<W: Serialize>(word: W) -> Value {
         _ => Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{CaseId, PersonId, Stream, intake};
+    use projections::caseload::CaseRow;
+    use projections::directory::OrganisationRow;
+
+    use super::*;
+    use crate::readmodel::ReadModel;
+    use crate::readmodel::lists::{CaseFilter, CaseSort, OrganisationFilter};
+    use crate::readmodel::testing::Log;
+
+    /// Every page of a list, one after the other.
+    async fn pages<R: Listed>(
+        model: &ReadModel,
+        filter: &R::Filter,
+        limit: u16,
+        cut: Option<Cut>,
+    ) -> Vec<R::Item> {
+        let mut paging = Paging { limit: Some(limit), cursor: None };
+        let mut items = Vec::new();
+        loop {
+            let page = model.list::<R>(filter.clone(), paging.clone(), cut).await.expect("a page");
+            assert!(page.items.len() <= limit.into());
+            items.extend(page.items);
+            paging.cursor = page.next;
+            if paging.cursor.is_none() {
+                assert_eq!(items.len() as u64, page.total);
+                return items;
+            }
+        }
+    }
+
+    /// Cases of which several were received and last touched at the same moment.
+    fn caseload() -> Log {
+        let mut log = Log::new();
+        let person = PersonId::derived("somebody");
+        for turn in 0..25 {
+            log.case(&format!("Case {turn}"), person);
+            if turn % 4 > 0 {
+                log.now = log.now.minus(chrono::TimeDelta::minutes(1));
+            }
+        }
+        log
+    }
+
+    #[tokio::test]
+    async fn paging_loses_and_repeats_nothing() {
+        let log = caseload();
+        let model = log.model().await;
+        let now = model.now().await.expect("a cut");
+        for sort in [CaseSort::LastActivity, CaseSort::Received] {
+            let filter = CaseFilter { sort, ..CaseFilter::default() };
+            for (limit, cut) in [(1, None), (7, None), (25, None), (200, None), (7, Some(now))] {
+                let cases = pages::<CaseRow>(&model, &filter, limit, cut).await;
+                let mut ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+                ids.sort();
+                ids.dedup();
+                assert_eq!(ids.len(), 25, "{limit} at a time");
+                let latest_first = cases.is_sorted_by_key(|case| {
+                    std::cmp::Reverse(match sort {
+                        CaseSort::LastActivity => case.last_activity,
+                        CaseSort::Received => case.received_at,
+                    })
+                });
+                assert!(latest_first, "{sort:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn organisations_stand_in_the_order_of_their_names() {
+        let mut log = Log::new();
+        for name in ["Zêta", "élan", "Beta", "Éclair", "alpha"] {
+            log.organisation(name);
+        }
+        let model = log.model().await;
+        let found = pages::<OrganisationRow>(&model, &OrganisationFilter::default(), 2, None).await;
+        let names: Vec<_> = found
+            .iter()
+            .filter_map(|row| row.legal_name.as_ref())
+            .map(|name| name.as_str())
+            .collect();
+        assert_eq!(names, ["alpha", "Beta", "Éclair", "élan", "Zêta"]);
+    }
+
+    #[tokio::test]
+    async fn a_cursor_is_good_for_its_own_question_alone() {
+        let model = caseload().model().await;
+        let paging = Paging { limit: Some(3), cursor: None };
+        let page =
+            model.list::<CaseRow>(CaseFilter::default(), paging, None).await.expect("a page");
+        let paging = Paging { limit: Some(3), cursor: page.next };
+        let other = CaseFilter { on_hold: Some(false), ..CaseFilter::default() };
+        let refused = model.list::<CaseRow>(other, paging, None).await;
+        assert!(matches!(refused, Err(ListError::BadCursor)));
+        for nonsense in ["", "x", "eyJrIjoxfQ"] {
+            let cursor = Some(Cursor(nonsense.to_owned()));
+            let paging = Paging { limit: None, cursor };
+            let refused = model.list::<CaseRow>(CaseFilter::default(), paging, None).await;
+            assert!(matches!(refused, Err(ListError::BadCursor)), "{nonsense}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_has_1_to_200_items() {
+        let model = caseload().model().await;
+        for limit in [0, 201] {
+            let paging = Paging { limit: Some(limit), cursor: None };
+            let refused = model.list::<CaseRow>(CaseFilter::default(), paging, None).await;
+            assert!(matches!(refused, Err(ListError::Limit)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_row_can_be_had_by_its_stream() {
+        let mut log = Log::new();
+        let case = log.case("Organoids", PersonId::derived("somebody"));
+        log.record(Stream::Case(case), intake::Fact::Resumed {});
+        let model = log.model().await;
+        let row: CaseRow = model.row(Stream::Case(case)).await.expect("read").expect("a row");
+        assert_eq!((row.id, row.revision), (case, 1));
+        let none = model.row::<CaseRow>(Stream::Case(CaseId::derived("none"))).await;
+        assert_eq!(none.expect("read"), None);
+    }
+}

@@ -324,8 +324,8 @@ fn a_case_comes_to_a_component_as_the_policy_says() {
     let entitlement = Some(EntitlementId::derived("forty hours"));
     let with = Slot { entitlement, ..for_case(morning()) };
     let without = for_case(morning());
-    let received = || vec![logged()];
-    let taken_on = || vec![logged(), followed()];
+    let received = || vec![arrived()];
+    let taken_on = || vec![arrived(), followed()];
     for (rule, facts, slot, reason) in [
         (Included, received(), &without, None),
         (Metered, taken_on(), &with, None),
@@ -357,14 +357,14 @@ fn a_closed_case_books_nothing() {
     let reason = events::ClosingReason::Graduated;
     let closed = events::Fact::from(intake::Fact::Closed { reason, note: None });
     on_calendar([])
-        .and(Stream::Case(case()), [logged(), closed])
+        .and(Stream::Case(case()), [arrived(), closed])
         .when(ask(for_case(morning())))
         .then_refused(Rule::C7);
 }
 
 #[test]
 fn innovators_book_for_their_own_case_only() {
-    let own = || on_calendar([]).and(Stream::Case(case()), [logged()]).by(Role::Innovator);
+    let own = || on_calendar([]).and(Stream::Case(case()), [arrived()]).by(Role::Innovator);
     own().when(ask(for_case(morning()))).then([asked(for_case(morning()), Role::Innovator)]);
     own().when(ask(slot(morning()))).then_refused(Rule::G4);
     // What they say happened elsewhere does not set the rules aside.
@@ -394,7 +394,7 @@ fn innovators_cannot_claim_to_have_asked_earlier() {
     let hasty = BookingRules { lead_minutes: 30 * 60, ..rules() };
     let claim = |role| {
         on_calendar([ruled(hasty.clone())])
-            .and(Stream::Case(case()), [logged()])
+            .and(Stream::Case(case()), [arrived()])
             .by(role)
             .when(ask(for_case(morning())))
             .with(|request| request.occurred_at = Some(at("2026-03-01T09:00:00Z")))

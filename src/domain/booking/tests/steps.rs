@@ -16,7 +16,7 @@ fn this_morning(more: impl IntoIterator<Item = Fact>) -> Given {
     let slot = for_case(early());
     let first = Fact::Requested { booking: it(), requester: user(Role::Advisor), slot };
     on_calendar(std::iter::once(first).chain(more).map(events::Fact::from))
-        .and(Stream::Case(case()), [logged()])
+        .and(Stream::Case(case()), [arrived()])
 }
 
 fn early() -> Interval {
@@ -225,7 +225,7 @@ fn innovators_cannot_claim_to_have_cancelled_earlier() {
     let claim = |role| {
         let mut facts = vec![ruled(rules())];
         facts.extend(confirmed("it", for_case(morning())));
-        let given = on_calendar(facts).and(Stream::Case(case()), [logged()]).by(role);
+        let given = on_calendar(facts).and(Stream::Case(case()), [arrived()]).by(role);
         when_at(given, cancel(by_user), "2026-03-01T09:00:00Z")
     };
     claim(Role::Innovator).then([cancelled(by_user, true)]);

@@ -93,9 +93,15 @@ fn tries() -> impl Strategy<Value = Try> {
     ]
 }
 
+/// Mostly those who propose and decide, so that the same person often tries both.
 fn roles() -> impl Strategy<Value = Role> {
-    let roles = [Role::Advisor, Role::Head, Role::Deputy, Role::Director, Role::Innovator];
-    proptest::sample::select(roles.to_vec())
+    prop_oneof![
+        2 => Just(Role::Advisor),
+        6 => Just(Role::Head),
+        2 => Just(Role::Deputy),
+        1 => Just(Role::Director),
+        1 => Just(Role::Innovator),
+    ]
 }
 
 fn case(story: &Given) -> &Case {

@@ -87,6 +87,8 @@ fn who_assesses_declared_no_conflict() {
     given_application([]).when(met()).reported().then_irregular([eligible().into()], [Rule::C8]);
     let conflict = given_application([free(Role::Advisor), conflicted(Role::Advisor)]);
     assert_eq!(conflict.when(met()).then_refused(Rule::C8).reason, "conflict_declared");
+    let undone = given_application([conflicted(Role::Advisor), free(Role::Advisor)]);
+    assert_eq!(undone.when(met()).then_refused(Rule::C8).reason, "conflict_declared");
 }
 
 #[test]
