@@ -1,5 +1,6 @@
 //! `guichet demo`: an office with invented data, for trying everything.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -98,9 +99,10 @@ async fn make(layout: &Layout, seed: u64) -> Result<(), Fault> {
         std::fs::remove_dir_all(&unfinished).map_err(unusable)?;
     }
     std::fs::create_dir_all(&unfinished).map_err(unusable)?;
-    let inside = layout.root_key == Layout::new(folder, None).root_key;
-    let key = (!inside).then_some(layout.root_key.as_path());
-    fill(&Layout::new(&unfinished, key), seed).await?;
+    if layout.root_key != Layout::new(folder, None).root_key {
+        return Err(Fault::usage("the demonstration keeps its keys in its own folder"));
+    }
+    fill(&Layout::new(&unfinished, None), seed).await?;
     std::fs::write(unfinished.join(MARK), format!("{seed}\n")).map_err(unusable)?;
     std::fs::rename(&unfinished, folder).map_err(unusable)
 }
@@ -113,10 +115,14 @@ fn unfinished(folder: &Path) -> PathBuf {
 }
 
 async fn fill(layout: &Layout, seed: u64) -> Result<(), Fault> {
-    let mut progress = Progress::of("inventing a cluster", 100);
-    let generated = generate(seed, Scale::X1, &mut |percent| progress.at(percent));
-    write_to(layout, &generated).await.map_err(Fault::failed)?;
-    progress.done();
+    let progress = RefCell::new(Progress::of("inventing a cluster", 100));
+    let generated = generate(seed, Scale::X1, &|now| {
+        let percent = now.events.min(now.of) * 100 / now.of.max(1);
+        progress.borrow_mut().at(percent as u64);
+    });
+    let generated = generated.map_err(Fault::failed)?;
+    write_to(&layout.data, generated).await.map_err(Fault::failed)?;
+    progress.into_inner().done();
     Ok(())
 }
 
