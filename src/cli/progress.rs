@@ -13,7 +13,6 @@ const QUIET: Duration = Duration::from_millis(500);
 /// Some long work.
 pub(super) struct Progress {
     what: &'static str,
-    total: u64,
     started: Instant,
     shown: Show,
 }
@@ -24,11 +23,11 @@ enum Show {
 }
 
 impl Progress {
-    /// Work of so many steps.
-    pub(super) fn of(what: &'static str, total: u64) -> Self {
+    /// Work that begins now.
+    pub(super) fn of(what: &'static str) -> Self {
         let started = Instant::now();
         let shown = if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
             let form = "{msg}  {wide_bar}  {percent:>3} %  {elapsed}";
             if let Ok(style) = ProgressStyle::with_template(form) {
                 bar.set_style(style);
@@ -38,11 +37,11 @@ impl Progress {
         } else {
             Show::Lines { last: started }
         };
-        Self { what, total, started, shown }
+        Self { what, started, shown }
     }
 
-    /// It has come so far.
-    pub(super) fn at(&mut self, done: u64) {
+    /// It has come so far, of about so much.
+    pub(super) fn at(&mut self, done: u64, of: u64) {
         if self.started.elapsed() < QUIET {
             return;
         }
@@ -51,12 +50,13 @@ impl Progress {
                 if bar.is_hidden() {
                     bar.set_draw_target(ProgressDrawTarget::stderr());
                 }
-                bar.set_position(done);
+                bar.set_length(of);
+                bar.set_position(done.min(of));
             }
             Show::Lines { last } => {
                 if last.elapsed() >= LINE_EVERY {
                     *last = Instant::now();
-                    let percent = (done * 100).checked_div(self.total).unwrap_or(100);
+                    let percent = (done * 100).checked_div(of).unwrap_or(100).min(100);
                     say(&format!("{}: {percent} %", self.what));
                 }
             }

@@ -16,7 +16,7 @@ use super::paper::{Ink, push_line};
 use super::progress::Progress;
 use super::session::Session;
 use crate::guichet::Guichet;
-use crate::serve::{is_loopback, serve};
+use crate::serve::{is_loopback, operator_socket, serve_on};
 
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -86,10 +86,14 @@ pub(super) async fn run(
     below: &str,
 ) -> Result<(), Fault> {
     catch_up(&guichet).await?;
-    let address = listener.local_addr()?;
-    session.print(&greeting(&session.folder().display().to_string(), address, below))?;
-    let socket = session.layout.socket();
-    Ok(serve(guichet, listener, &socket, told_to_stop()?).await?)
+    let (address, socket) = (listener.local_addr()?, session.layout.socket());
+    let stop = told_to_stop()?;
+    let local = operator_socket(&socket)?;
+    // Whoever reads this may go on at once: both doors are open. Served is also who does not.
+    let greeting = greeting(&session.folder().display().to_string(), address, below);
+    drop(session.print(&greeting));
+    serve_on(guichet, listener, local, stop).await?;
+    Ok(std::fs::remove_file(&socket)?)
 }
 
 fn greeting(folder: &str, address: SocketAddr, below: &str) -> String {
@@ -109,7 +113,7 @@ async fn catch_up(guichet: &Guichet) -> Result<(), Fault> {
     let head = guichet.store().head().await.map_err(Fault::failed)?;
     let head = head.map_or(0, |position| position.0);
     let start = position();
-    let mut progress = Progress::of("reading the log", head.saturating_sub(start));
+    let mut progress = Progress::of("reading the log");
     let mut looks = tokio::time::interval(LOOK);
     let catching_up = guichet.readmodel.catch_up();
     tokio::pin!(catching_up);
@@ -119,7 +123,7 @@ async fn catch_up(guichet: &Guichet) -> Result<(), Fault> {
                 progress.done();
                 return done.map_err(Fault::failed);
             }
-            _ = looks.tick() => progress.at(position().saturating_sub(start)),
+            _ = looks.tick() => progress.at(position() - start, head.saturating_sub(start)),
         }
     }
 }

@@ -228,7 +228,7 @@ fn checks(lines: &mut Lines<'_>, checks: &[Check]) {
     for (index, check) in checks.iter().enumerate() {
         let label = if index == 0 { paper.say("checks", "contrôles") } else { "" };
         let (mark, ink) = if check.held { ("✓", Ink::Good) } else { ("✗", Ink::Bad) };
-        lines.line(label, &format!("{mark} {}  {}", check.rule, check.detail), ink);
+        lines.line(label, &format!("{mark} {} {}", check.rule, check.detail), ink);
     }
 }
 
@@ -296,8 +296,8 @@ mod tests {
      2026-03-02 10:00  They had spoken.
                        Karim Benali, advisor · access
                        ! learnt only 2026-03-20 10:00
-   checks         ✓ C-4  another person proposed it
-                  ✗ C-8  no declaration was made before
+   checks         ✓ C-4 another person proposed it
+                  ✗ C-8 no declaration was made before
    event          5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a07
 ";
         assert!(page.contains(expected), "{page}");

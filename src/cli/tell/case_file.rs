@@ -614,7 +614,7 @@ mod tests {
             format!("  advisor       {}", UserId::derived("user").reference()),
             "                ! 2 hours late".to_owned(),
             "  2026-03-05    missed".to_owned(),
-            "  2026-03-09    innovator: Send the deck".to_owned(),
+            "  2026-03-09    the innovator: Send the deck".to_owned(),
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\n\n{page}");
         }
