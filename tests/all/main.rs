@@ -1,4 +1,5 @@
 //! The one binary of integration tests.
 
 mod arrows;
+mod generated;
 mod store;
