@@ -5,6 +5,7 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
+use events::UserId;
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::serve::operator_router;
 /// A way to the office.
 pub(super) struct Client {
     way: Way,
-    user: Option<String>,
+    user: Option<UserId>,
 }
 
 enum Way {
@@ -36,8 +37,8 @@ pub(super) struct Reply {
 }
 
 impl Client {
-    /// Reaches the office of a data folder, acting for `user`, or as the system itself.
-    pub(super) async fn reach(layout: &Layout, user: Option<String>) -> Result<Self, Fault> {
+    /// Reaches the office of a data folder, acting as the system itself.
+    pub(super) async fn reach(layout: &Layout) -> Result<Self, Fault> {
         if !layout.log().exists() {
             return Err(Fault::usage(format!(
                 "there is no office in {}: begin one with `guichet user add`, or try \
@@ -45,23 +46,32 @@ impl Client {
                 layout.data.display()
             )));
         }
-        Self::reach_or_begin(layout, user).await
+        Self::reach_or_begin(layout).await
     }
 
     /// The same, beginning an office where there is none.
-    pub(super) async fn reach_or_begin(
-        layout: &Layout,
-        user: Option<String>,
-    ) -> Result<Self, Fault> {
+    pub(super) async fn reach_or_begin(layout: &Layout) -> Result<Self, Fault> {
         let way = match connect(&layout.socket()).await {
             Some(sender) => Way::Socket(sender),
             None => {
                 let guichet = Guichet::open(layout, false).await?;
                 guichet.readmodel.catch_up().await.map_err(Fault::failed)?;
+                // Names are opened beside other work; who looks one up waits for all of them.
+                guichet.readmodel.directory().ready().await;
                 Way::InProcess(operator_router(&guichet))
             }
         };
-        Ok(Self { way, user })
+        Ok(Self { way, user: None })
+    }
+
+    /// Goes on for a user, with their rights.
+    pub(super) fn act_for(&mut self, user: UserId) {
+        self.user = Some(user);
+    }
+
+    /// Whether a server answers, which others may be writing to.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.way, Way::Socket(_))
     }
 
     /// Reads something.
@@ -80,20 +90,21 @@ impl Client {
     }
 
     /// A live answer, message by message.
-    pub(super) async fn stream(
-        &mut self,
-        path: &str,
-    ) -> Result<axum::http::Response<Body>, Fault> {
+    pub(super) async fn stream(&mut self, path: &str) -> Result<axum::http::Response<Body>, Fault> {
         let request = self.request(Method::GET, path).header(header::ACCEPT, "text/event-stream");
         let request = request.body(Body::empty()).map_err(Fault::failed)?;
-        self.answer(request).await
+        let response = self.answer(request).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(failed(response).await?)
     }
 
     fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let mut request =
             Request::builder().method(method).uri(path).header(header::HOST, "guichet");
         if let Some(user) = &self.user {
-            request = request.header(AS_HEADER, user);
+            request = request.header(AS_HEADER, user.to_string());
         }
         request
     }
@@ -120,9 +131,12 @@ impl Client {
         let status = response.status();
         let etag = response.headers().get(header::ETAG);
         let etag = etag.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        if !status.is_success() {
+            return Err(failed(response).await?);
+        }
         let bytes = response.into_body().collect().await.map_err(Fault::failed)?.to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        if status.is_success() { Ok(Reply { body, etag }) } else { Err(refused(status, &body)) }
+        let body = serde_json::from_slice(&bytes).map_err(Fault::failed)?;
+        Ok(Reply { body, etag })
     }
 
     async fn answer(
@@ -131,7 +145,10 @@ impl Client {
     ) -> Result<axum::http::Response<Body>, Fault> {
         match &mut self.way {
             Way::Socket(sender) => {
-                let response = sender.send_request(request).await.map_err(Fault::failed)?;
+                let gone =
+                    |error| Fault::unavailable(format!("the server stopped answering: {error}"));
+                sender.ready().await.map_err(gone)?;
+                let response = sender.send_request(request).await.map_err(gone)?;
                 Ok(response.map(Body::new))
             }
             Way::InProcess(router) => {
@@ -150,6 +167,13 @@ async fn connect(socket: &Path) -> Option<hyper::client::conn::http1::SendReques
     Some(sender)
 }
 
+/// What an answer other than success says.
+async fn failed(response: axum::http::Response<Body>) -> Result<Fault, Fault> {
+    let status = response.status();
+    let bytes = response.into_body().collect().await.map_err(Fault::failed)?.to_bytes();
+    Ok(refused(status, &serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
+}
+
 /// A problem document as people read it on a terminal.
 fn refused(status: StatusCode, problem: &Value) -> Fault {
     let text = |name: &str| problem.get(name).and_then(Value::as_str);
@@ -163,11 +187,14 @@ fn refused(status: StatusCode, problem: &Value) -> Fault {
     if let Some(remedy) = text("remedy") {
         message = format!("{message}\n  {remedy}");
     }
+    // What does not fit was typed so; what a rule forbids names the rule.
+    let misfit = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
+        && text("rule").is_none();
     match status {
+        _ if misfit => Fault::usage(message),
         StatusCode::NOT_FOUND => Fault::not_found(message),
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => {
-            Fault::unavailable(message)
-        }
+        StatusCode::SERVICE_UNAVAILABLE => Fault::unavailable(message),
+        StatusCode::INTERNAL_SERVER_ERROR => Fault::failed(message),
         _ => Fault::refused(message),
     }
 }

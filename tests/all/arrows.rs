@@ -33,7 +33,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("web", &["api", "guichet", "store"]),
     ("serve", &["api", "guichet", "web"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
-    ("cli", &["api", "demo", "guichet", "serve", "store", "web"]),
+    ("cli", &["api", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"]),
 ];
 
 /// Crates that a pure part must not name.

@@ -1,5 +1,6 @@
 //! The one binary of integration tests.
 
 mod arrows;
+mod cli;
 mod generated;
 mod store;

@@ -1,0 +1,193 @@
+//! `guichet policy`: the office's rules.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use events::policy::PolicyBody;
+use events::{PolicyKind, Time};
+use projections::policies::PolicyFile;
+use serde_json::{Value, json};
+
+use super::Fault;
+use super::client::Client;
+use super::moment::{moment, told};
+use super::paper::push_line;
+use super::session::{Session, read, read_value};
+use super::tell::policies::{policies, policy};
+use super::values::word;
+use crate::clock::{Clock, SystemClock};
+
+/// The longest rule that is read from a file, bytes.
+const FILE_BYTES_MAX: u64 = 512 * 1024;
+
+/// Read the office's rules, draft new versions, make them hold
+#[derive(Debug, Args)]
+pub(super) struct Policy {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the rules and which version of each is in force
+    List,
+    /// Read a rule: its versions, and what the one in force says
+    #[command(after_help = "Example:\n  guichet policy show late_entry")]
+    Show {
+        /// Which rule
+        #[arg(value_parser = word::<PolicyKind>())]
+        kind: PolicyKind,
+    },
+    /// Write the next version down; it holds once it is published
+    ///
+    /// The file holds what the rule says, as JSON, in the form that
+    /// `guichet --json policy show` gives as a version's body.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  guichet --json policy show late_entry | jq .versions[-1].body > late_entry.json
+  guichet policy draft late_entry late_entry.json
+  guichet policy draft late_entry -               from standard input"
+    )]
+    Draft {
+        /// Which rule
+        #[arg(value_parser = word::<PolicyKind>(), hide_possible_values = true)]
+        kind: PolicyKind,
+        /// The file, or - for standard input
+        file: PathBuf,
+    },
+    /// Make a draft hold
+    ///
+    /// Who wrote a version does not publish it (G-8): with --as, two users take part.
+    #[command(after_help = "\
+Example:
+  guichet policy publish late_entry 2 --from 2027-01-01T00:00:00Z")]
+    Publish {
+        /// Which rule
+        #[arg(value_parser = word::<PolicyKind>(), hide_possible_values = true)]
+        kind: PolicyKind,
+        /// Which version
+        version: u32,
+        /// From when it holds; without it, from now on
+        #[arg(long, value_name = "MOMENT", value_parser = moment)]
+        from: Option<Time>,
+    },
+}
+
+impl Policy {
+    pub(super) async fn run(self, session: Session) -> Result<(), Fault> {
+        match self.command {
+            Command::List => list(session).await,
+            Command::Show { kind } => show(session, kind).await,
+            Command::Draft { kind, file } => draft(session, kind, &file).await,
+            Command::Publish { kind, version, from } => publish(session, kind, version, from).await,
+        }
+    }
+}
+
+async fn list(mut session: Session) -> Result<(), Fault> {
+    let reply = session.client().await?.get("/v1/policies?limit=200").await?;
+    if session.is_json() {
+        return session.print_json(&reply.body);
+    }
+    let files: Vec<PolicyFile> = read_value(reply.body.get("items").unwrap_or(&Value::Null))?;
+    let (now, paper) = (SystemClock.now(), session.paper);
+    session.print(&policies(&files, now, &paper))
+}
+
+async fn show(mut session: Session, kind: PolicyKind) -> Result<(), Fault> {
+    let reply = session.client().await?.get(&format!("/v1/policies/{kind}")).await?;
+    if session.is_json() {
+        return session.print_json(&reply.body);
+    }
+    let (now, paper) = (SystemClock.now(), session.paper);
+    session.print(&policy(&read(&reply)?, now, &paper))
+}
+
+async fn draft(mut session: Session, kind: PolicyKind, file: &Path) -> Result<(), Fault> {
+    let body = body(kind, &contents(file)?)?;
+    let mut client = session.client().await?;
+    let version = last_version(&mut client, kind).await? + 1;
+    let draft = json!({ "version": version, "body": body });
+    let reply = client.post(&format!("/v1/policies/{kind}/draft"), &draft, None).await?;
+    if session.is_json() {
+        return session.print_json(&reply.body);
+    }
+    let mut page = String::new();
+    push_line(&mut page, &format!("version {version} of {kind} is written down"));
+    push_line(&mut page, &format!("next: guichet policy publish {kind} {version}"));
+    session.print(&page)
+}
+
+/// What a rule says, from what somebody wrote: with the kind around it, or without.
+fn body(kind: PolicyKind, text: &str) -> Result<PolicyBody, Fault> {
+    let misfit = |error: serde_json::Error| Fault::usage(format!("the rule does not fit: {error}"));
+    let value: Value = serde_json::from_str(text).map_err(misfit)?;
+    let word = events::Labelled::word(kind);
+    let value = if value.get(word).is_some() { value } else { json!({ word: value }) };
+    serde_json::from_value(value).map_err(misfit)
+}
+
+fn contents(file: &Path) -> Result<String, Fault> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().take(FILE_BYTES_MAX).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file)
+            .and_then(|file| file.take(FILE_BYTES_MAX).read_to_string(&mut text))
+    };
+    read.map_err(|error| Fault::usage(format!("can't read {}: {error}", file.display())))?;
+    Ok(text)
+}
+
+/// The number of a rule's last version; 0 without any.
+async fn last_version(client: &mut Client, kind: PolicyKind) -> Result<u32, Fault> {
+    match client.get(&format!("/v1/policies/{kind}")).await {
+        Ok(reply) => {
+            let file: PolicyFile = read(&reply)?;
+            Ok(file.versions.last().map_or(0, |last| last.version))
+        }
+        Err(fault) if fault.is_not_found() => Ok(0),
+        Err(fault) => Err(fault),
+    }
+}
+
+async fn publish(
+    mut session: Session,
+    kind: PolicyKind,
+    version: u32,
+    from: Option<Time>,
+) -> Result<(), Fault> {
+    let mut client = session.client().await?;
+    let seen = client.get(&format!("/v1/policies/{kind}")).await?;
+    let from = from.unwrap_or_else(|| SystemClock.now());
+    let publish = json!({ "version": version, "effective_from": from });
+    let path = format!("/v1/policies/{kind}/publish");
+    let reply = client.post(&path, &publish, seen.etag).await?;
+    if session.is_json() {
+        return session.print_json(&reply.body);
+    }
+    let mut page = String::new();
+    push_line(&mut page, &format!("version {version} of {kind} holds from {}", told(from)));
+    session.print(&page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_read_with_its_kind_around_it_or_without() {
+        let bare = r#"{"acknowledge_working_days":2,"assign_working_days":5,
+            "decide_working_days":30,"appeal_days":60}"#;
+        let tagged = format!(r#"{{"service_levels":{bare}}}"#);
+        let kind = PolicyKind::ServiceLevels;
+        let read = body(kind, bare).expect("fits");
+        assert_eq!(body(kind, &tagged).expect("fits"), read);
+        assert_eq!(read.kind(), kind);
+        assert!(body(PolicyKind::Booking, bare).is_err());
+        assert!(body(kind, "no rule").is_err());
+    }
+}

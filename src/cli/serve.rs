@@ -1,0 +1,167 @@
+//! `guichet serve`: the server.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::Fault;
+use super::demo::is_demonstration;
+use super::paper::{Ink, push_line};
+use super::progress::Progress;
+use super::session::Session;
+use crate::guichet::Guichet;
+use crate::serve::{is_loopback, serve};
+
+/// How often progress is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Serve an office: the API, its pages, and the command line
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  guichet serve
+  guichet serve --data /srv/guichet --root-key /etc/guichet/root.key --listen 10.0.0.5:8080
+
+Put a proxy in front of it that speaks TLS. What it does is told on the error
+stream; GUICHET_LOG says how much (info, debug, guichet::api=debug …). It stops on
+Ctrl-C or SIGTERM, letting requests under way finish.")]
+pub(super) struct Serve {
+    /// On which address
+    #[arg(long, value_name = "ADDR", env = "GUICHET_LISTEN", hide_env_values = true)]
+    #[arg(default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+}
+
+impl Serve {
+    pub(super) async fn run(self, session: Session) -> Result<(), Fault> {
+        let demonstration = is_demonstration(&session.layout);
+        if demonstration && !is_loopback(self.listen) {
+            return Err(Fault::usage(format!(
+                "{} holds a demonstration, whose tokens everyone knows: it is served on \
+                 127.0.0.1 only",
+                session.folder().display()
+            )));
+        }
+        let listener = bind(self.listen).await?;
+        let guichet = Guichet::open(&session.layout, demonstration).await?;
+        let store = guichet.store();
+        let empty = store.head().await.map_err(Fault::failed)?.is_none();
+        let mut below = String::new();
+        if empty {
+            let folder = session.folder().display();
+            let hint = format!("Nobody has an account yet: guichet --data {folder} user add …");
+            push_line(&mut below, &Ink::Warning.write(&hint));
+        }
+        run(session, listener, guichet, &below).await
+    }
+}
+
+/// Takes the address, or says why not.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => Fault::unavailable(format!(
+            "another program listens on {address}: stop it, or choose another with --listen"
+        )),
+        ErrorKind::PermissionDenied => Fault::usage(format!(
+            "you may not listen on {address}: choose a port above 1023 with --listen"
+        )),
+        ErrorKind::AddrNotAvailable => {
+            Fault::usage(format!("{address} is no address of this machine"))
+        }
+        _ => Fault::failed(format!("can't listen on {address}: {error}")),
+    })
+}
+
+/// Serves an open office until it is told to stop.
+pub(super) async fn run(
+    mut session: Session,
+    listener: TcpListener,
+    guichet: Arc<Guichet>,
+    below: &str,
+) -> Result<(), Fault> {
+    catch_up(&guichet).await?;
+    let address = listener.local_addr()?;
+    session.print(&greeting(&session.folder().display().to_string(), address, below))?;
+    let socket = session.layout.socket();
+    Ok(serve(guichet, listener, &socket, told_to_stop()?).await?)
+}
+
+fn greeting(folder: &str, address: SocketAddr, below: &str) -> String {
+    let mut page = String::new();
+    let version = env!("CARGO_PKG_VERSION");
+    push_line(&mut page, &Ink::Strong.write(&format!("guichet {version} serves {folder}")));
+    push_line(&mut page, &format!("  http://{address}/       what is here and where to go"));
+    push_line(&mut page, &format!("  http://{address}/docs   the API, with examples"));
+    page.push_str(below);
+    push_line(&mut page, &Ink::Faint.write("Ctrl-C stops it."));
+    page
+}
+
+/// Lets the tables catch up with the log, showing how far they are.
+async fn catch_up(guichet: &Guichet) -> Result<(), Fault> {
+    let position = || guichet.readmodel.position().map_or(0, |position| position.0);
+    let head = guichet.store().head().await.map_err(Fault::failed)?;
+    let head = head.map_or(0, |position| position.0);
+    let start = position();
+    let mut progress = Progress::of("reading the log", head.saturating_sub(start));
+    let mut looks = tokio::time::interval(LOOK);
+    let catching_up = guichet.readmodel.catch_up();
+    tokio::pin!(catching_up);
+    loop {
+        tokio::select! {
+            done = &mut catching_up => {
+                progress.done();
+                return done.map_err(Fault::failed);
+            }
+            _ = looks.tick() => progress.at(position().saturating_sub(start)),
+        }
+    }
+}
+
+/// Turns true on Ctrl-C or SIGTERM; the second one ends the program at once.
+fn told_to_stop() -> Result<watch::Receiver<bool>, Fault> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        for times in 0.. {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if times > 0 {
+                tracing::warn!("stopping at once; what was acknowledged is on disk");
+                std::process::exit(1);
+            }
+            tracing::info!("stopping; requests under way are finished first");
+            stop.send_replace(true);
+        }
+    });
+    Ok(stopped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::paper::plain;
+
+    #[test]
+    fn the_greeting_says_where_to_go_and_how_to_stop() {
+        let address = "127.0.0.1:8080".parse().expect("an address");
+        let page = plain(&greeting("./guichet-data", address, "tokens\n"));
+        let expected = "\
+guichet 0.1.0 serves ./guichet-data
+  http://127.0.0.1:8080/       what is here and where to go
+  http://127.0.0.1:8080/docs   the API, with examples
+tokens
+Ctrl-C stops it.
+";
+        assert_eq!(page, expected);
+    }
+}
