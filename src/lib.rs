@@ -3,6 +3,7 @@
 pub mod access;
 pub mod api;
 pub mod clock;
+pub mod demo;
 pub mod domain;
 pub mod door;
 pub mod guichet;
