@@ -9,27 +9,66 @@ use super::dice::Dice;
 use super::names::slug;
 
 const HEADS: &[&str] = &[
-    "Velm", "Quorv", "Tarn", "Ysol", "Brev", "Calv", "Dorn", "Elst", "Fauv", "Ghel", "Hesp", "Ildr",
-    "Jorv", "Kerb", "Lusc", "Morv", "Nerv", "Orst", "Pelv", "Ravn", "Selv", "Thyr", "Urv", "Vaud",
-    "Wern", "Xild", "Zeph", "Amb", "Bost", "Cyrn", "Drav", "Eld", "Fenn", "Gral", "Hult", "Ister",
+    "Velm", "Quorv", "Tarn", "Ysol", "Brev", "Calv", "Dorn", "Elst", "Fauv", "Ghel", "Hesp",
+    "Ildr", "Jorv", "Kerb", "Lusc", "Morv", "Nerv", "Orst", "Pelv", "Ravn", "Selv", "Thyr", "Urv",
+    "Vaud", "Wern", "Xild", "Zeph", "Amb", "Bost", "Cyrn", "Drav", "Eld", "Fenn", "Gral", "Hult",
+    "Ister",
 ];
 const TAILS: &[&str] = &[
     "ance", "ora", "ique", "yne", "exa", "iris", "umo", "ethis", "odia", "ellis", "avia", "enza",
     "imo", "othea", "unar", "ysta", "enne", "abel", "orix", "emia",
 ];
 const STARTUP: &[&str] = &[
-    "Therapeutics", "Bio", "Oncology", "Diagnostics", "Medtech", "Genomics", "Imaging", "Health",
-    "Biosciences", "Cell", "Vision", "Pharma", "Analytics", "Robotics", "Immune", "Labs",
+    "Therapeutics",
+    "Bio",
+    "Oncology",
+    "Diagnostics",
+    "Medtech",
+    "Genomics",
+    "Imaging",
+    "Health",
+    "Biosciences",
+    "Cell",
+    "Vision",
+    "Pharma",
+    "Analytics",
+    "Robotics",
+    "Immune",
+    "Labs",
 ];
 const TOWNS: &[&str] = &[
-    "Montreval", "Valbrune", "Saint-Orlan", "Hautmorvent", "Clairvigne", "Bellaroche", "Port-Ysel",
-    "Granvaux-sur-Orne", "Lormelle", "Chantevent", "Roquebrise", "Villemarne", "Aubeclaire",
-    "Saint-Thyrse", "Mornevaux", "Castelvigne", "Brévannes-le-Lac", "Orsigny-les-Bois",
+    "Montreval",
+    "Valbrune",
+    "Saint-Orlan",
+    "Hautmorvent",
+    "Clairvigne",
+    "Bellaroche",
+    "Port-Ysel",
+    "Granvaux-sur-Orne",
+    "Lormelle",
+    "Chantevent",
+    "Roquebrise",
+    "Villemarne",
+    "Aubeclaire",
+    "Saint-Thyrse",
+    "Mornevaux",
+    "Castelvigne",
+    "Brévannes-le-Lac",
+    "Orsigny-les-Bois",
 ];
 const TOWNS_ABROAD: &[(&str, &str)] = &[
-    ("Nordhaven", "DK"), ("Steinmark", "DE"), ("Valdoria", "ES"), ("Monteluce", "IT"),
-    ("Oakminster", "GB"), ("Brugmeer", "BE"), ("Alpenried", "CH"), ("Lindholm Vik", "SE"),
-    ("Portoval", "PT"), ("Waldenburg-am-See", "AT"), ("Haarwijk", "NL"), ("New Ashbury", "US"),
+    ("Nordhaven", "DK"),
+    ("Steinmark", "DE"),
+    ("Valdoria", "ES"),
+    ("Monteluce", "IT"),
+    ("Oakminster", "GB"),
+    ("Brugmeer", "BE"),
+    ("Alpenried", "CH"),
+    ("Lindholm Vik", "SE"),
+    ("Portoval", "PT"),
+    ("Waldenburg-am-See", "AT"),
+    ("Haarwijk", "NL"),
+    ("New Ashbury", "US"),
 ];
 
 /// What the story knows of an organisation that it is about to register.
@@ -114,7 +153,10 @@ fn named(dice: &mut Dice, kind: OrganisationKind) -> (String, &'static str) {
             let name = format!("{word} {}", dice.pick(STARTUP));
             (name, country(dice, 12))
         }
-        K::Sme | K::MidCap => (format!("{word} {}", dice.pick(&["Industries", "Santé", "Systèmes", "Instruments"])), country(dice, 15)),
+        K::Sme | K::MidCap => (
+            format!("{word} {}", dice.pick(&["Industries", "Santé", "Systèmes", "Instruments"])),
+            country(dice, 15),
+        ),
         K::LargeCompany => (format!("Groupe {word}"), country(dice, 30)),
         K::SoleTrader => at_home(format!("Cabinet {word}")),
         K::CompetitivenessCluster => at_home(format!("Pôle {word} Santé")),
@@ -129,11 +171,17 @@ fn named(dice: &mut Dice, kind: OrganisationKind) -> (String, &'static str) {
         K::StartupStudio => at_home(format!("{word} Studio")),
         K::Accelerator => (format!("{word} Accelerator"), country(dice, 30)),
         K::PublicBank => at_home(format!("Caisse publique d'investissement {word}")),
-        K::Vc => (format!("{word} {}", dice.pick(&["Capital", "Ventures", "Partners", "Invest"])), country(dice, 35)),
+        K::Vc => (
+            format!("{word} {}", dice.pick(&["Capital", "Ventures", "Partners", "Invest"])),
+            country(dice, 35),
+        ),
         K::BusinessAngel => at_home(format!("Anges de {town} {word}")),
         K::CorporateVc => (format!("{word} Corporate Ventures"), country(dice, 40)),
         K::Pharma => (format!("Laboratoires {word}"), country(dice, 45)),
-        K::CroCdmo => (format!("{word} {}", dice.pick(&["CRO", "CDMO", "Clinical", "Manufacturing"])), country(dice, 40)),
+        K::CroCdmo => (
+            format!("{word} {}", dice.pick(&["CRO", "CDMO", "Clinical", "Manufacturing"])),
+            country(dice, 40),
+        ),
         K::Foundation => at_home(format!("Fondation {word}")),
         K::PatientAssociation => at_home(format!("Association {word} Ensemble")),
         K::University => match abroad(dice, 35) {
@@ -142,7 +190,10 @@ fn named(dice: &mut Dice, kind: OrganisationKind) -> (String, &'static str) {
         },
         K::Hospital => match abroad(dice, 20) {
             Some((place, code)) => (format!("{place} {word} University Hospital"), code),
-            None => at_home(format!("{} {word} de {town}", dice.pick(&["CHU", "Centre de lutte contre le cancer", "Hôpital"]))),
+            None => at_home(format!(
+                "{} {word} de {town}",
+                dice.pick(&["CHU", "Centre de lutte contre le cancer", "Hôpital"])
+            )),
         },
         K::ResearchOrganisation => match abroad(dice, 25) {
             Some((place, code)) => (format!("{word} Institute, {place}"), code),

@@ -15,9 +15,8 @@ pub(super) fn date(year: i32, month: u32, day: u32) -> Date {
 pub(super) fn paris(day: Date, hour: u32, minute: u32) -> Time {
     let wall = day.and_hms_opt(hour % 24, minute % 60, 0).unwrap_or_default();
     let local = Paris.from_local_datetime(&wall).earliest();
-    let local = local.or_else(|| {
-        Paris.from_local_datetime(&(wall + TimeDelta::hours(1))).earliest()
-    });
+    let local =
+        local.or_else(|| Paris.from_local_datetime(&(wall + TimeDelta::hours(1))).earliest());
     local.map_or(Time::new(wall.and_utc()), |local| Time::new(local.to_utc()))
 }
 

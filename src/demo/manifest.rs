@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use events::{
-    ApplicationId, ApplicationState, CaseId, CaseStatus, IntroductionId,
-    PersonId, Role, Rule, Stage,
-    Time, UserId,
+    ApplicationId, ApplicationState, CaseId, CaseStatus, IntroductionId, PersonId, Role, Rule,
+    Stage, Time, UserId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -296,7 +295,10 @@ fn checks(ledger: &Ledger) -> Vec<Check> {
     let mut files: Vec<&File> = ledger.files.iter().collect();
     files.sort_by_key(|file| (std::cmp::Reverse(file.marks.len()), file.id));
     files.truncate(CHECKED_CASES_MAX);
-    files.into_iter().flat_map(|file| file.marks.windows(2).filter_map(|pair| check(file, pair))).collect()
+    files
+        .into_iter()
+        .flat_map(|file| file.marks.windows(2).filter_map(|pair| check(file, pair)))
+        .collect()
 }
 
 /// Halfway between two marks that are a day apart or more.

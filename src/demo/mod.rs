@@ -25,14 +25,13 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use events::{Code, Date, StreamName};
+use events::{Date, StreamName};
 
+use crate::guichet::build;
 use crate::store::{NewEvent, SealedBlob};
 use crate::vault::Vault;
 
-pub use manifest::{
-    Account, CaseCounts, Check, Counts, EventCounts, Manifest, Pair, Showcase,
-};
+pub use manifest::{Account, CaseCounts, Check, Counts, EventCounts, Manifest, Pair, Showcase};
 pub use paper::SealedDocument;
 pub use plan::Scale;
 pub use world::Defect;
@@ -105,9 +104,4 @@ fn vault(seed: u64) -> Vault {
     let mut key = [0x67; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     Vault::seeded(key)
-}
-
-/// The build that decides, as envelopes name it.
-fn build() -> Code {
-    concat!("guichet-", env!("CARGO_PKG_VERSION")).parse().expect("a version makes a code")
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use events::{Digest, Language, MissionId, PersonId, Role, Stream, TokenId, UserId};
+use events::{Language, MissionId, PersonId, Role, Stream, TokenId, UserId};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::days::{date, paris};
 use super::ledger;
 use super::names::Name;
 use super::story::Story;
 use super::world::{Order, Sent};
+use crate::access::Token;
 use crate::domain::{Collection, system_user};
 
 /// Somebody with an account.
@@ -182,8 +182,7 @@ pub(super) fn demonstrate(story: &mut Story, by: UserId, role: Role, account: De
 }
 
 fn issue(story: &mut Story, by: UserId, user: UserId, token: &str, purpose: &str) -> Sent {
-    // As bearer tokens are looked up: by their plain SHA-256.
-    let hash = Digest(Sha256::digest(token.as_bytes()).into());
+    let hash = Token::read(token).map(|token| token.hash());
     let body = json!({ "user": user, "hash": hash, "purpose": purpose });
     story.world.send(Order::on(by, Stream::Access, "issue-token", body))
 }
@@ -214,10 +213,11 @@ fn open_missions(story: &mut Story) {
 fn rotate_token(story: &mut Story) {
     let user = story.office.advisors[1].user;
     let lost = issue(story, user, user, "gch_lost_with_the_laptop", "command_line");
-    story.world.wait_until(paris(date(2024, 10, 2), 15, 0));
     let token: TokenId = lost.created();
-    let order = Order::on(user, Stream::Access, "revoke-token", json!({ "token": token }));
-    story.world.send(order);
+    story.at(paris(date(2024, 10, 14), 8, 50), move |story| {
+        let order = Order::on(user, Stream::Access, "revoke-token", json!({ "token": token }));
+        story.world.send(order);
+    });
 }
 
 /// An advisor leaves; colleagues take the cases over.

@@ -58,7 +58,12 @@ fn publish(story: &mut Story, kind: PolicyKind, version: u32, body: &Value, from
     story.world.send(policy(kind, writer, "draft", draft));
     let effective_from = from.unwrap_or(story.world.now);
     let order = |user| {
-        policy(kind, user, "publish", json!({ "version": version, "effective_from": effective_from }))
+        policy(
+            kind,
+            user,
+            "publish",
+            json!({ "version": version, "effective_from": effective_from }),
+        )
     };
     if version > 1 {
         // Who wrote it does not make it hold (G-8).

@@ -64,33 +64,109 @@ const INDICATIONS: &[Labelled] = &[
 type Kind = (Area, Labelled);
 
 const KINDS: &[Kind] = &[
-    (Area::Therapeutics, ("small_molecule", "Inhibiteur oral de réparation de l'ADN", "Oral DNA-repair inhibitor")),
-    (Area::Therapeutics, ("small_molecule", "Dégradeur de protéine oncogénique", "Degrader of an oncogenic protein")),
+    (
+        Area::Therapeutics,
+        ("small_molecule", "Inhibiteur oral de réparation de l'ADN", "Oral DNA-repair inhibitor"),
+    ),
+    (
+        Area::Therapeutics,
+        ("small_molecule", "Dégradeur de protéine oncogénique", "Degrader of an oncogenic protein"),
+    ),
     (Area::Therapeutics, ("antibody", "Anticorps bispécifique", "Bispecific antibody")),
-    (Area::Therapeutics, ("antibody", "Anticorps contre un point de contrôle inné", "Antibody against an innate checkpoint")),
-    (Area::Therapeutics, ("antibody_drug_conjugate", "Anticorps conjugué à libération contrôlée", "Antibody-drug conjugate with controlled release")),
+    (
+        Area::Therapeutics,
+        (
+            "antibody",
+            "Anticorps contre un point de contrôle inné",
+            "Antibody against an innate checkpoint",
+        ),
+    ),
+    (
+        Area::Therapeutics,
+        (
+            "antibody_drug_conjugate",
+            "Anticorps conjugué à libération contrôlée",
+            "Antibody-drug conjugate with controlled release",
+        ),
+    ),
     (Area::Therapeutics, ("car_t", "Cellules CAR-T à double cible", "Dual-target CAR-T cells")),
-    (Area::Therapeutics, ("cell_therapy", "Cellules NK allogéniques armées", "Armed allogeneic NK cells")),
+    (
+        Area::Therapeutics,
+        ("cell_therapy", "Cellules NK allogéniques armées", "Armed allogeneic NK cells"),
+    ),
     (Area::Therapeutics, ("gene_therapy", "Vecteur oncolytique", "Oncolytic vector")),
-    (Area::Therapeutics, ("vaccine", "Vaccin thérapeutique à néoantigènes", "Therapeutic neoantigen vaccine")),
-    (Area::Therapeutics, ("rna", "ARN messager immunostimulant", "Immunostimulating messenger RNA")),
+    (
+        Area::Therapeutics,
+        ("vaccine", "Vaccin thérapeutique à néoantigènes", "Therapeutic neoantigen vaccine"),
+    ),
+    (
+        Area::Therapeutics,
+        ("rna", "ARN messager immunostimulant", "Immunostimulating messenger RNA"),
+    ),
     (Area::Therapeutics, ("radiopharmaceutical", "Radioligand alpha", "Alpha radioligand")),
-    (Area::Diagnostics, ("liquid_biopsy", "Biopsie liquide ultrasensible", "Ultra-sensitive liquid biopsy")),
-    (Area::Diagnostics, ("liquid_biopsy", "Signature d'ADN tumoral méthylé", "Methylated tumour-DNA signature")),
-    (Area::Diagnostics, ("omics", "Signature transcriptomique de réponse", "Transcriptomic signature of response")),
+    (
+        Area::Diagnostics,
+        ("liquid_biopsy", "Biopsie liquide ultrasensible", "Ultra-sensitive liquid biopsy"),
+    ),
+    (
+        Area::Diagnostics,
+        ("liquid_biopsy", "Signature d'ADN tumoral méthylé", "Methylated tumour-DNA signature"),
+    ),
+    (
+        Area::Diagnostics,
+        ("omics", "Signature transcriptomique de réponse", "Transcriptomic signature of response"),
+    ),
     (Area::Diagnostics, ("omics", "Test protéomique sanguin", "Proteomic blood test")),
-    (Area::Diagnostics, ("organoid", "Organoïdes de patients pour choisir le traitement", "Patient organoids to choose the treatment")),
+    (
+        Area::Diagnostics,
+        (
+            "organoid",
+            "Organoïdes de patients pour choisir le traitement",
+            "Patient organoids to choose the treatment",
+        ),
+    ),
     (Area::Diagnostics, ("imaging", "Traceur TEP spécifique", "Specific PET tracer")),
-    (Area::MedicalDevices, ("radiotherapy", "Radiothérapie flash guidée", "Guided flash radiotherapy")),
-    (Area::MedicalDevices, ("surgery", "Sonde peropératoire de marges", "Intraoperative margin probe")),
-    (Area::MedicalDevices, ("surgery", "Robot de biopsie mini-invasive", "Minimally invasive biopsy robot")),
-    (Area::MedicalDevices, ("imaging", "Échographe quantitatif portable", "Portable quantitative ultrasound")),
+    (
+        Area::MedicalDevices,
+        ("radiotherapy", "Radiothérapie flash guidée", "Guided flash radiotherapy"),
+    ),
+    (
+        Area::MedicalDevices,
+        ("surgery", "Sonde peropératoire de marges", "Intraoperative margin probe"),
+    ),
+    (
+        Area::MedicalDevices,
+        ("surgery", "Robot de biopsie mini-invasive", "Minimally invasive biopsy robot"),
+    ),
+    (
+        Area::MedicalDevices,
+        ("imaging", "Échographe quantitatif portable", "Portable quantitative ultrasound"),
+    ),
     (Area::MedicalDevices, ("other", "Implant à libération locale", "Implant for local release")),
-    (Area::DigitalHealth, ("digital_pathology", "Lecture assistée des lames", "Assisted reading of slides")),
-    (Area::DigitalHealth, ("software", "Jumeau numérique du patient", "Digital twin of the patient")),
-    (Area::DigitalHealth, ("software", "Télésurveillance des effets indésirables", "Remote monitoring of side effects")),
-    (Area::DigitalHealth, ("imaging", "Radiomique pour prédire la rechute", "Radiomics to predict relapse")),
-    (Area::DigitalHealth, ("software", "Appariement des patients aux essais", "Matching of patients to trials")),
+    (
+        Area::DigitalHealth,
+        ("digital_pathology", "Lecture assistée des lames", "Assisted reading of slides"),
+    ),
+    (
+        Area::DigitalHealth,
+        ("software", "Jumeau numérique du patient", "Digital twin of the patient"),
+    ),
+    (
+        Area::DigitalHealth,
+        (
+            "software",
+            "Télésurveillance des effets indésirables",
+            "Remote monitoring of side effects",
+        ),
+    ),
+    (
+        Area::DigitalHealth,
+        ("imaging", "Radiomique pour prédire la rechute", "Radiomics to predict relapse"),
+    ),
+    (
+        Area::DigitalHealth,
+        ("software", "Appariement des patients aux essais", "Matching of patients to trials"),
+    ),
 ];
 
 const PROBLEM_FR: &[&str] = &[
@@ -244,8 +320,14 @@ fn disciplines(dice: &mut Dice, area: Area) -> Vec<Discipline> {
 fn needs(dice: &mut Dice) -> Vec<OfferComponent> {
     use OfferComponent as O;
     let all = [
-        (55, O::Mentors), (30, O::Networks), (50, O::Funding), (25, O::Data), (25, O::Samples),
-        (35, O::Technologies), (18, O::Infrastructures), (22, O::Laboratories),
+        (55, O::Mentors),
+        (30, O::Networks),
+        (50, O::Funding),
+        (25, O::Data),
+        (25, O::Samples),
+        (35, O::Technologies),
+        (18, O::Infrastructures),
+        (22, O::Laboratories),
     ];
     all.into_iter().filter(|(percent, _)| dice.chance(*percent)).map(|(_, need)| need).collect()
 }

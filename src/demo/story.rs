@@ -102,10 +102,11 @@ impl Story {
         self.ledger.files[case].id
     }
 
-    /// The account of whoever follows a case, or of the advisor on duty.
+    /// The account of whoever follows a case, or of another advisor once they left.
     pub(super) fn advisor(&self, case: usize) -> UserId {
         let advisor = self.ledger.files[case].advisor.unwrap_or_default();
-        self.office.advisors[advisor].user
+        let there = self.office.present.contains(&advisor);
+        self.office.advisors[if there { advisor } else { self.office.present[0] }].user
     }
 
     /// A command on a case, by whoever follows it.

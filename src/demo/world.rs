@@ -17,11 +17,15 @@ use serde_json::{Map, Value, json};
 use super::dice::Dice;
 use crate::domain::{
     Collection, Effect, Folded, Known, Request, Stop, Verdict, decide, system_user,
+    working_days_between,
 };
 use crate::door;
 use crate::log;
 use crate::store::{NewEvent, SealedBlob};
 use crate::vault::Vault;
+
+/// Working days after which an entry is late; the first version of the rule says so.
+pub(super) const LATE_AFTER: u32 = 5;
 
 /// A command as a script sends it: JSON, as over the network.
 #[derive(Debug, Clone)]
@@ -40,7 +44,15 @@ impl Order {
     /// About a record that exists.
     pub(super) fn on(user: UserId, stream: Stream, name: &'static str, body: Value) -> Self {
         let collection = Collection::of(stream);
-        Self { user, collection, stream: Some(stream), name, body: map(body), key: None, seen: None }
+        Self {
+            user,
+            collection,
+            stream: Some(stream),
+            name,
+            body: map(body),
+            key: None,
+            seen: None,
+        }
     }
 
     /// One that begins a record.
@@ -74,6 +86,13 @@ impl Order {
     /// It happened then.
     pub(super) fn at(self, occurred_at: Time) -> Self {
         self.with("occurred_at", occurred_at)
+    }
+
+    /// It happened then, with the reason for so late an entry where the rule asks for one (G-3).
+    pub(super) fn entered(self, occurred_at: Time, now: Time) -> Self {
+        let late = working_days_between(occurred_at, now) > LATE_AFTER;
+        let order = self.at(occurred_at);
+        if late { order.late("absence") } else { order }
     }
 
     /// It reached the office that way.

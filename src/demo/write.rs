@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::Arc;
 
 use super::{Generated, Manifest};
+use crate::guichet::Layout;
 use crate::store::{ImportError, OpenError, SqliteStore};
 use crate::vault::{KeyError, Vault};
 
@@ -39,21 +39,19 @@ pub enum WriteError {
 /// When there is a log or are keys already, or the folder can't be written.
 pub async fn write_to(folder: &Path, generated: Generated) -> Result<Manifest, WriteError> {
     let Generated { events, blobs, vault, documents, manifest } = generated;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let sealed = folder.join("documents");
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&sealed)?;
+    let layout = Layout::new(folder, None);
+    let sealed = layout.documents();
+    for folder in [folder, &sealed] {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
     for document in &documents {
         private_file(&sealed.join(document.digest.to_string()), &document.bytes)?;
     }
-    let keys = folder.join("keys");
     // Keys and log are written at the same time; both wait for the disk.
-    let adopted = {
-        let vault = Arc::new(vault);
-        tokio::task::spawn_blocking(move || {
-            Vault::adopt(&keys, &keys.join("root.key"), &vault).map(drop)
-        })
-    };
-    let store = SqliteStore::open(&folder.join("events.db"))?;
+    let store = SqliteStore::open(&layout.log())?;
+    let adopted = tokio::task::spawn_blocking(move || {
+        Vault::adopt(&layout.keys(), &layout.root_key, &vault).map(drop)
+    });
     let imported = store.import(events.into_iter(), blobs.into_iter()).await;
     adopted.await.map_err(io::Error::other)??;
     imported?;

@@ -1,9 +1,7 @@
 //! Bookings: asked for, answered, moved, used, lost.
 
 use chrono::TimeDelta;
-use events::{
-    BookingId, BookingState, Channel, Interval, Rule, Stream, Time, UserId,
-};
+use events::{BookingId, BookingState, Channel, Interval, Rule, Stream, Time, UserId};
 use serde_json::{Value, json};
 
 use super::calendar::{find, is_qualified, qualify};
@@ -163,7 +161,9 @@ fn plan_answer(story: &mut Story, booking: usize) {
     let last = slot.from().minus(TimeDelta::hours(2));
     let lot = story.dice.below(100);
     match lot {
-        0..3 => story.at(slot.from().plus(TimeDelta::minutes(5)), move |story| expire(story, booking)),
+        0..3 => {
+            story.at(slot.from().plus(TimeDelta::minutes(5)), move |story| expire(story, booking))
+        }
         3..6 => story.at(soon.min(last), move |story| take_back(story, booking)),
         6..10 => story.at(soon.min(last), move |story| reject(story, booking)),
         _ => story.at(soon.min(last), move |story| confirm(story, booking)),
@@ -281,7 +281,8 @@ fn complete(story: &mut Story, booking: usize, slot: Interval) {
     let Ok(real) = Interval::new(slot.from().plus(late), slot.until().minus(early)) else { return };
     let used = real.minutes() - story.dice.between(0, 5);
     let rest = json!({ "interval": real, "usage_minutes": used.max(1) });
-    story.world.send(by_platform(story, booking, "complete-booking", rest).at(slot.until()));
+    let order = by_platform(story, booking, "complete-booking", rest);
+    story.world.send(order.entered(slot.until(), story.world.now));
     set(story, booking, BookingState::Completed);
 }
 
@@ -323,12 +324,7 @@ fn reschedule(story: &mut Story, booking: usize) {
 }
 
 /// An outage took the place of what it met; most are asked for again.
-pub(in crate::demo) fn displace(
-    story: &mut Story,
-    resource: usize,
-    from: Time,
-    to: Option<Time>,
-) {
+pub(in crate::demo) fn displace(story: &mut Story, resource: usize, from: Time, to: Option<Time>) {
     let met: Vec<usize> = story.ledger.resources[resource]
         .live
         .iter()
@@ -417,4 +413,3 @@ pub(in crate::demo) fn plan_others(story: &mut Story) {
         story.at(moment, disqualify);
     }
 }
-

@@ -65,9 +65,10 @@ pub(in crate::demo) fn is_free(story: &Story, resource: usize, slot: Interval) -
     let known = &story.ledger.resources[resource];
     let buffer = known.habit.buffer_minutes;
     let wanted = slot.extended(buffer);
-    let met = known.live.iter().filter(|booking| {
-        story.ledger.bookings[**booking].slot.extended(buffer).overlaps(wanted)
-    });
+    let met = known
+        .live
+        .iter()
+        .filter(|booking| story.ledger.bookings[**booking].slot.extended(buffer).overlaps(wanted));
     let out = known.outages.iter().any(|outage| outage.overlaps(slot));
     !out && met.count() < known.capacity as usize
 }

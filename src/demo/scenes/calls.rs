@@ -32,17 +32,71 @@ const fn call(
 }
 
 const CALLS: &[Planned] = &[
-    call("Appel à projets automne 2023", CallKind::Regular, (2023, 10, 2), Some((2023, 11, 30)), Some((2023, 12, 1))),
-    call("Appel à projets printemps 2024", CallKind::Regular, (2024, 2, 5), Some((2024, 4, 12)), Some((2024, 4, 15))),
+    call(
+        "Appel à projets automne 2023",
+        CallKind::Regular,
+        (2023, 10, 2),
+        Some((2023, 11, 30)),
+        Some((2023, 12, 1)),
+    ),
+    call(
+        "Appel à projets printemps 2024",
+        CallKind::Regular,
+        (2024, 2, 5),
+        Some((2024, 4, 12)),
+        Some((2024, 4, 15)),
+    ),
     call("Guichet continu 2024", CallKind::Rolling, (2024, 3, 4), None, Some((2025, 6, 30))),
-    call("Appel à projets été 2024", CallKind::Regular, (2024, 6, 3), Some((2024, 7, 19)), Some((2024, 8, 1))),
-    call("Fast track : liquid biopsies", CallKind::FastTrack, (2024, 9, 2), Some((2024, 9, 27)), Some((2024, 9, 30))),
-    call("Appel à projets automne 2024", CallKind::Regular, (2024, 10, 7), Some((2024, 12, 6)), Some((2024, 12, 9))),
-    call("Spring call 2025", CallKind::Regular, (2025, 2, 10), Some((2025, 4, 18)), Some((2025, 4, 22))),
-    call("Fast track : imagerie peropératoire", CallKind::FastTrack, (2025, 5, 5), Some((2025, 5, 30)), None),
-    call("Appel à projets automne 2025", CallKind::Regular, (2025, 9, 8), Some((2025, 10, 31)), Some((2025, 11, 3))),
+    call(
+        "Appel à projets été 2024",
+        CallKind::Regular,
+        (2024, 6, 3),
+        Some((2024, 7, 19)),
+        Some((2024, 8, 1)),
+    ),
+    call(
+        "Fast track : liquid biopsies",
+        CallKind::FastTrack,
+        (2024, 9, 2),
+        Some((2024, 9, 27)),
+        Some((2024, 9, 30)),
+    ),
+    call(
+        "Appel à projets automne 2024",
+        CallKind::Regular,
+        (2024, 10, 7),
+        Some((2024, 12, 6)),
+        Some((2024, 12, 9)),
+    ),
+    call(
+        "Spring call 2025",
+        CallKind::Regular,
+        (2025, 2, 10),
+        Some((2025, 4, 18)),
+        Some((2025, 4, 22)),
+    ),
+    call(
+        "Fast track : imagerie peropératoire",
+        CallKind::FastTrack,
+        (2025, 5, 5),
+        Some((2025, 5, 30)),
+        None,
+    ),
+    call(
+        "Appel à projets automne 2025",
+        CallKind::Regular,
+        (2025, 9, 8),
+        Some((2025, 10, 31)),
+        Some((2025, 11, 3)),
+    ),
     call("Rolling call 2025–2026", CallKind::Rolling, (2025, 7, 1), None, None),
-    call("Appel à projets printemps 2026", CallKind::Regular, (2026, 2, 9), Some((2026, 4, 17)), Some((2026, 4, 20))),
+    call(
+        "Appel à projets printemps 2026",
+        CallKind::Regular,
+        (2026, 2, 9),
+        Some((2026, 4, 17)),
+        Some((2026, 4, 20)),
+    ),
     call("Autumn call 2026", CallKind::Regular, (2026, 9, 14), Some((2026, 12, 11)), None),
 ];
 
@@ -57,7 +111,8 @@ const EXTENDED: (usize, Day) = (3, (2024, 7, 31));
 pub(in crate::demo) fn plan(story: &mut Story) {
     for (place, planned) in CALLS.iter().enumerate() {
         let at = |day: Day, hour, minute| paris(date(day.0, day.1, day.2), hour, minute);
-        let (opens, deadline) = (at(planned.opens, 9, 0), planned.deadline.map(|day| at(day, 17, 0)));
+        let (opens, deadline) =
+            (at(planned.opens, 9, 0), planned.deadline.map(|day| at(day, 17, 0)));
         let extended = (place == EXTENDED.0).then(|| at(EXTENDED.1, 17, 0));
         story.ledger.calls.push(Call {
             id: events::CallId::derived("not opened yet"),

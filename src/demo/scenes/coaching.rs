@@ -193,7 +193,8 @@ fn hold_session(story: &mut Story, case: usize, planned: Planned) {
         "participants": [story.ledger.people[contact].id], "topics": topics, "summary": summary,
         "actions": actions, "next": next,
     });
-    let order = story.on_case(case, "log-coaching-session", body).at(planned.slot.until());
+    let order = story.on_case(case, "log-coaching-session", body);
+    let order = order.entered(planned.slot.until(), story.world.now);
     story.world.send(order);
 }
 

@@ -13,10 +13,8 @@ use crate::demo::dice::Dice;
 use crate::demo::paper;
 use crate::demo::story::Story;
 use crate::demo::texts::{self, elsewhere, followup as said};
+use crate::demo::world::LATE_AFTER;
 use crate::domain::working_days_between;
-
-/// Working days after which an entry is late; the first version of the rule says so.
-const LATE_AFTER: u32 = 5;
 
 /// A talk, entered on the day or soon after, now and then much later and with the reason.
 pub(in crate::demo) fn interaction(story: &mut Story, case: usize) {
@@ -39,14 +37,19 @@ fn log_interaction(story: &mut Story, case: usize) {
     let file = story.file(case);
     let language = file.idea.language;
     let kind = file.dice.weighted(&[
-        (30, InteractionKind::Call), (26, InteractionKind::Email), (26, InteractionKind::Meeting),
-        (7, InteractionKind::Visit), (8, InteractionKind::DocumentExchange),
+        (30, InteractionKind::Call),
+        (26, InteractionKind::Email),
+        (26, InteractionKind::Meeting),
+        (7, InteractionKind::Visit),
+        (8, InteractionKind::DocumentExchange),
         (3, InteractionKind::SiteTour),
     ]);
     let late = file.dice.chance(3);
     let happened = happened(&mut file.dice, now, late).max(file.received_at);
-    let who: Vec<usize> = std::iter::once(file.contact).chain(file.dice.some(&file.team, 35)).collect();
-    let summary = texts::composed(&mut file.dice, language, &[&said::MET, &said::LEARNT, &said::NEXT]);
+    let who: Vec<usize> =
+        std::iter::once(file.contact).chain(file.dice.some(&file.team, 35)).collect();
+    let summary =
+        texts::composed(&mut file.dice, language, &[&said::MET, &said::LEARNT, &said::NEXT]);
     let promises = [0, 0, 0, 1, 1, 2][file.dice.below(6)];
     let commitments: Vec<Value> = (0..promises)
         .map(|_| {
@@ -169,8 +172,12 @@ pub(in crate::demo) fn milestone(story: &mut Story, case: usize) {
     let milestone: MilestoneId = sent.created();
     story.file(case).milestones.push(milestone);
     match ends {
-        Some(true) => story.later(case, (30, 170), move |story, case| reach(story, case, milestone)),
-        Some(false) => story.later(case, (60, 170), move |story, case| miss(story, case, milestone)),
+        Some(true) => {
+            story.later(case, (30, 170), move |story, case| reach(story, case, milestone))
+        }
+        Some(false) => {
+            story.later(case, (60, 170), move |story, case| miss(story, case, milestone))
+        }
         None => {}
     }
 }

@@ -34,7 +34,8 @@ fn guests(story: &mut Story) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
     let mut cases = active;
     story.dice.shuffle(&mut cases);
     cases.truncate(wanted);
-    let mut people: Vec<usize> = cases.iter().map(|case| story.ledger.files[*case].contact).collect();
+    let mut people: Vec<usize> =
+        cases.iter().map(|case| story.ledger.files[*case].contact).collect();
     people.sort_unstable();
     people.dedup();
     let people = people.into_iter().map(|who| json!(story.ledger.people[who].id)).collect();
@@ -92,7 +93,7 @@ fn announce(story: &mut Story) {
         });
         let user = any_advisor(story);
         let order = Order::on(user, Stream::Gathering(id), "hold", body);
-        story.world.send(order.at(interval.until()));
+        story.world.send(order.entered(interval.until(), story.world.now));
     });
 }
 

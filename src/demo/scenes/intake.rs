@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use events::{
-    ApplicantKind, CaseStatus, ClosingReason, IntakeChannel, OrganisationKind, Party,
-    RequestId, Role, Time,
+    ApplicantKind, CaseStatus, ClosingReason, IntakeChannel, OrganisationKind, Party, RequestId,
+    Role, Time,
 };
 use serde_json::json;
 
@@ -56,10 +56,27 @@ fn chosen_call(dice: &mut Dice, fate: Fate) -> usize {
     match fate {
         Fate::Pending => super::calls::LAST,
         Fate::Supported => dice.weighted(&[
-            (16, 0), (17, 1), (14, 2), (13, 3), (5, 4), (14, 5), (12, 6), (6, 8), (3, 9),
+            (16, 0),
+            (17, 1),
+            (14, 2),
+            (13, 3),
+            (5, 4),
+            (14, 5),
+            (12, 6),
+            (6, 8),
+            (3, 9),
         ]),
         _ => dice.weighted(&[
-            (11, 0), (12, 1), (16, 2), (10, 3), (6, 4), (12, 5), (12, 6), (10, 8), (12, 9), (10, 10),
+            (11, 0),
+            (12, 1),
+            (16, 2),
+            (10, 3),
+            (6, 4),
+            (12, 5),
+            (12, 6),
+            (10, 8),
+            (12, 9),
+            (10, 10),
         ]),
     }
 }
@@ -70,9 +87,7 @@ fn arrival_day(story: &mut Story, fate: Fate, call: usize) -> events::Date {
     let last = days::day_of(story.plan.until);
     let dice = &mut story.dice;
     let day = match (fate, call.deadline) {
-        (Fate::IntakeOnly, _) => {
-            days::plus(first, dice.between(0, (last - first).num_days() - 2))
-        }
+        (Fate::IntakeOnly, _) => days::plus(first, dice.between(0, (last - first).num_days() - 2)),
         (Fate::Pending, _) => days::plus(days::day_of(call.opens), dice.between(1, 40)),
         (_, Some(deadline)) => days::plus(days::day_of(deadline), -dice.between(18, 80)),
         (_, None) => {
@@ -105,9 +120,14 @@ pub(in crate::demo) fn arrive(story: &mut Story, arrival: Arrival) {
     let language = story.ledger.people[contact].name.language;
     let idea = story.ideas.another(&mut dice, language);
     let channel = dice.weighted(&[
-        (30, IntakeChannel::WebForm), (28, IntakeChannel::Email), (10, IntakeChannel::Phone),
-        (12, IntakeChannel::Event), (11, IntakeChannel::PartnerReferral),
-        (4, IntakeChannel::Scouting), (2, IntakeChannel::WalkIn), (3, IntakeChannel::Alumni),
+        (30, IntakeChannel::WebForm),
+        (28, IntakeChannel::Email),
+        (10, IntakeChannel::Phone),
+        (12, IntakeChannel::Event),
+        (11, IntakeChannel::PartnerReferral),
+        (4, IntakeChannel::Scouting),
+        (2, IntakeChannel::WalkIn),
+        (3, IntakeChannel::Alumni),
     ]);
     let received_at = received(&mut dice, story.world.now);
     let referred_by = (channel == IntakeChannel::PartnerReferral).then(|| partner(story));
@@ -248,9 +268,12 @@ fn drift(story: &mut Story, case: usize) {
     }
     if story.file(case).dice.chance(55) {
         let reason = story.file(case).dice.weighted(&[
-            (40, ClosingReason::Redirected), (20, ClosingReason::Lapsed),
-            (15, ClosingReason::Withdrawn), (8, ClosingReason::Relocated),
-            (7, ClosingReason::CeasedActivity), (6, ClosingReason::ObjectivesMet),
+            (40, ClosingReason::Redirected),
+            (20, ClosingReason::Lapsed),
+            (15, ClosingReason::Withdrawn),
+            (8, ClosingReason::Relocated),
+            (7, ClosingReason::CeasedActivity),
+            (6, ClosingReason::ObjectivesMet),
             (4, ClosingReason::Acquired),
         ]);
         story.later(case, (60, 160), move |story, case| close(story, case, reason));
@@ -264,7 +287,8 @@ pub(in crate::demo) fn join_team(story: &mut Story, case: usize) {
     }
     let (user, place) = (story.advisor(case), story.file(case).carrier);
     let who = person(story, user, place);
-    let function = *story.file(case).dice.pick(&["cso", "cto", "engineer", "researcher", "cmo", "cfo"]);
+    let function =
+        *story.file(case).dice.pick(&["cso", "cto", "engineer", "researcher", "cmo", "cfo"]);
     if place.is_some() {
         affiliate(story, user, who, function);
     }
@@ -289,7 +313,8 @@ pub(in crate::demo) fn assess_readiness(story: &mut Story, case: usize) {
         return;
     }
     let file = story.file(case);
-    let scale = *file.dice.pick(&["trl", "trl", "team", "ip", "business", "mrl", "funding", "customer"]);
+    let scale =
+        *file.dice.pick(&["trl", "trl", "team", "ip", "business", "mrl", "funding", "customer"]);
     let level = file.dice.between(1, 6);
     let evidence = said::READY.say(&mut file.dice, file.idea.language);
     let body = json!({ "scale": scale, "level": level, "evidence": evidence });
@@ -369,14 +394,16 @@ pub(in crate::demo) fn refer(story: &mut Story, case: usize) {
         let contact = story.file(case).contact;
         let person = events::Stream::Person(story.ledger.people[contact].id);
         let until = story.world.now.plus(TimeDelta::days(180));
-        let consent = json!({ "recipient": partner, "scope": "referral_to_partner", "until": until });
+        let consent =
+            json!({ "recipient": partner, "scope": "referral_to_partner", "until": until });
         let order = Order::on(story.advisor(case), person, "give-consent", consent);
         let consent: events::ConsentId = story.world.send(order).created();
         body["consent"] = json!(consent);
     }
     let sent = story.world.send(story.on_case(case, "send-referral", body));
     let referral: events::ReferralId = sent.created();
-    let answer = story.file(case).dice.weighted(&[(55, "accepted"), (25, "declined"), (20, "no_reply")]);
+    let answer =
+        story.file(case).dice.weighted(&[(55, "accepted"), (25, "declined"), (20, "no_reply")]);
     story.later(case, (5, 30), move |story, case| {
         let body = json!({ "referral": referral, "answer": answer });
         story.world.send(story.on_case(case, "answer-referral", body));
@@ -448,7 +475,8 @@ pub(in crate::demo) fn let_in(story: &mut Story, case: usize) {
     }
     let contact = story.file(case).contact;
     let person = story.ledger.people[contact].id;
-    let known = story.ledger.files.iter().find(|file| file.contact == contact && file.innovator.is_some());
+    let known =
+        story.ledger.files.iter().find(|file| file.contact == contact && file.innovator.is_some());
     let user = match known {
         Some(file) => file.innovator,
         None => {
@@ -461,7 +489,12 @@ pub(in crate::demo) fn let_in(story: &mut Story, case: usize) {
 
 /// The side that keeps most promises.
 pub(in crate::demo) fn a_party(dice: &mut Dice) -> Party {
-    dice.weighted(&[(45, Party::Innovator), (35, Party::Office), (14, Party::Mentor), (6, Party::Partner)])
+    dice.weighted(&[
+        (45, Party::Innovator),
+        (35, Party::Office),
+        (14, Party::Mentor),
+        (6, Party::Partner),
+    ])
 }
 
 /// Another organisation carries the project from now on.
@@ -483,7 +516,8 @@ pub(in crate::demo) fn link(story: &mut Story, case: usize) {
     if other == case || !story.file(case).is_active() || story.file(case).linked.contains(&other) {
         return;
     }
-    let relation = *story.file(case).dice.pick(&["related", "same_team", "spin_off_of", "follow_up_of"]);
+    let relation =
+        *story.file(case).dice.pick(&["related", "same_team", "spin_off_of", "follow_up_of"]);
     let body = json!({ "other": story.case_id(other), "relation": relation });
     story.world.send(story.on_case(case, "link-case", body));
     story.file(case).linked.push(other);

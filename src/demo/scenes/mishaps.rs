@@ -79,8 +79,14 @@ fn clash(story: &mut Story) {
     let known = story.ledger.bookings[booking].clone();
     let user = story.file(case).contact;
     qualify(story, known.resource, user, known.slot);
-    let order =
-        bookings::request(story, "request-booking", known.resource, For::Case(case), user, known.slot);
+    let order = bookings::request(
+        story,
+        "request-booking",
+        known.resource,
+        For::Case(case),
+        user,
+        known.slot,
+    );
     story.world.try_in_vain(order, Rule::R1);
 }
 
@@ -126,9 +132,9 @@ fn a_resource(story: &mut Story) -> Option<usize> {
 fn used_on_a_saturday(story: &mut Story) {
     let (Some(case), Some(resource)) = (a_case(story), a_resource(story)) else { return };
     let today = story.today();
-    let saturday = (2..9).map(|days| days::plus(today, days)).find(|day| {
-        chrono::Datelike::weekday(day) == chrono::Weekday::Sat
-    });
+    let saturday = (2..9)
+        .map(|days| days::plus(today, days))
+        .find(|day| chrono::Datelike::weekday(day) == chrono::Weekday::Sat);
     let Some(saturday) = saturday else { return };
     let from = days::paris(saturday, 10, 0);
     let Ok(slot) = Interval::new(from, from.plus(TimeDelta::hours(3))) else { return };
@@ -230,7 +236,8 @@ fn used_after_the_end(story: &mut Story) {
 
 /// An innovator finds nothing of anybody else's case (G-9).
 fn somebody_elses_case(story: &mut Story) {
-    let innovator = story.ledger.files.iter().find_map(|file| Some((file.innovator?, file.contact)));
+    let innovator =
+        story.ledger.files.iter().find_map(|file| Some((file.innovator?, file.contact)));
     let (Some(case), Some((user, contact))) = (a_case(story), innovator) else { return };
     let file = story.file(case);
     if file.contact == contact || file.team.contains(&contact) {

@@ -34,7 +34,8 @@ pub(in crate::demo) fn plan(story: &mut Story, case: usize, months: i64) {
 /// Money comes in: a round with one or several investors, or a grant.
 fn raise(story: &mut Story, case: usize) {
     let grant = story.file(case).dice.chance(38);
-    let rounds = [FundingRound::PreSeed, FundingRound::Seed, FundingRound::SeriesA, FundingRound::Bridge];
+    let rounds =
+        [FundingRound::PreSeed, FundingRound::Seed, FundingRound::SeriesA, FundingRound::Bridge];
     let (kind, round, instrument) = if grant {
         (OutcomeKind::GrantWon, FundingRound::Grant, FundingInstrument::Grant)
     } else {

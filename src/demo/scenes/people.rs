@@ -21,14 +21,30 @@ pub(in crate::demo) fn plan(story: &mut Story) {
     use OrganisationKind as K;
     let share = |of: usize| (story.plan.organisations * of / 700).max(1);
     let partners = [
-        (K::Vc, share(58)), (K::University, share(40)), (K::Hospital, share(42)),
-        (K::ResearchOrganisation, share(34)), (K::Pharma, share(28)), (K::CroCdmo, share(22)),
-        (K::BusinessAngel, share(16)), (K::CorporateVc, share(14)), (K::Incubator, share(14)),
-        (K::Tto, share(10)), (K::Satt, share(8)), (K::Foundation, share(10)),
-        (K::PatientAssociation, share(10)), (K::Cluster, share(5)), (K::PublicBank, share(2)),
-        (K::CompetitivenessCluster, share(4)), (K::Biocluster, share(4)), (K::Accelerator, share(6)),
-        (K::StartupStudio, share(5)), (K::PublicAuthority, share(4)), (K::Sme, share(12)),
-        (K::SoleTrader, share(5)), (K::MidCap, share(4)), (K::LargeCompany, share(6)),
+        (K::Vc, share(58)),
+        (K::University, share(40)),
+        (K::Hospital, share(42)),
+        (K::ResearchOrganisation, share(34)),
+        (K::Pharma, share(28)),
+        (K::CroCdmo, share(22)),
+        (K::BusinessAngel, share(16)),
+        (K::CorporateVc, share(14)),
+        (K::Incubator, share(14)),
+        (K::Tto, share(10)),
+        (K::Satt, share(8)),
+        (K::Foundation, share(10)),
+        (K::PatientAssociation, share(10)),
+        (K::Cluster, share(5)),
+        (K::PublicBank, share(2)),
+        (K::CompetitivenessCluster, share(4)),
+        (K::Biocluster, share(4)),
+        (K::Accelerator, share(6)),
+        (K::StartupStudio, share(5)),
+        (K::PublicAuthority, share(4)),
+        (K::Sme, share(12)),
+        (K::SoleTrader, share(5)),
+        (K::MidCap, share(4)),
+        (K::LargeCompany, share(6)),
     ];
     let start = story.plan.from;
     for (number, (kind, count)) in partners.into_iter().enumerate() {
@@ -79,9 +95,17 @@ fn round(story: &mut Story) {
     for _ in 0..due(story.plan.organisations, story.ledger.organisations.len()) {
         use OrganisationKind as K;
         let kind = story.dice.weighted(&[
-            (50, K::Startup), (10, K::Sme), (8, K::Vc), (6, K::Hospital), (6, K::Pharma),
-            (5, K::ResearchOrganisation), (4, K::CroCdmo), (3, K::Foundation), (3, K::Other),
-            (3, K::PatientAssociation), (2, K::BusinessAngel),
+            (50, K::Startup),
+            (10, K::Sme),
+            (8, K::Vc),
+            (6, K::Hospital),
+            (6, K::Pharma),
+            (5, K::ResearchOrganisation),
+            (4, K::CroCdmo),
+            (3, K::Foundation),
+            (3, K::Other),
+            (3, K::PatientAssociation),
+            (2, K::BusinessAngel),
         ]);
         let user = any_advisor(story);
         let place = organisation(story, user, kind);
@@ -93,7 +117,8 @@ fn round(story: &mut Story) {
         let user = any_advisor(story);
         let place = story.dice.below(story.ledger.organisations.len());
         let who = person(story, user, Some(place));
-        let function = *story.dice.pick(&["researcher", "business_developer", "clinician", "other"]);
+        let function =
+            *story.dice.pick(&["researcher", "business_developer", "clinician", "other"]);
         affiliate(story, user, who, function);
         life_of_a_contact(story, user, who);
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use events::{
-    CalendarHost, Interval, OfferComponent as Offer, OrganisationKind, OutageId, ResourceClass as Class,
-    Stream, Time,
+    CalendarHost, Interval, OfferComponent as Offer, OrganisationKind, OutageId,
+    ResourceClass as Class, Stream, Time,
 };
 use serde_json::{Value, json};
 
@@ -34,31 +34,64 @@ struct Thing {
 
 /// On working days, in slots of half an hour, a few hours at a time.
 const BENCH: Habit = Habit {
-    opens: 8, closes: 20, slot_minutes: 30, min_minutes: 60, max_minutes: 480, lead_days: 1,
-    horizon_days: 90, buffer_minutes: 30, cutoff_hours: 48,
+    opens: 8,
+    closes: 20,
+    slot_minutes: 30,
+    min_minutes: 60,
+    max_minutes: 480,
+    lead_days: 1,
+    horizon_days: 90,
+    buffer_minutes: 30,
+    cutoff_hours: 48,
 };
 /// Day and night, whole days at a time.
 const LONG: Habit = Habit {
-    opens: 0, closes: 24, slot_minutes: 60, min_minutes: 720, max_minutes: 14_400, lead_days: 5,
-    horizon_days: 180, buffer_minutes: 60, cutoff_hours: 120,
+    opens: 0,
+    closes: 24,
+    slot_minutes: 60,
+    min_minutes: 720,
+    max_minutes: 14_400,
+    lead_days: 5,
+    horizon_days: 180,
+    buffer_minutes: 60,
+    cutoff_hours: 120,
 };
 /// Meeting rooms.
 const ROOM: Habit = Habit {
-    opens: 8, closes: 20, slot_minutes: 15, min_minutes: 30, max_minutes: 600, lead_days: 0,
-    horizon_days: 120, buffer_minutes: 0, cutoff_hours: 4,
+    opens: 8,
+    closes: 20,
+    slot_minutes: 15,
+    min_minutes: 30,
+    max_minutes: 600,
+    lead_days: 0,
+    horizon_days: 120,
+    buffer_minutes: 0,
+    cutoff_hours: 4,
 };
 /// Access to data, for weeks.
 const ACCESS: Habit = Habit {
-    opens: 0, closes: 24, slot_minutes: 60, min_minutes: 10_080, max_minutes: 129_600, lead_days: 10,
-    horizon_days: 365, buffer_minutes: 0, cutoff_hours: 240,
+    opens: 0,
+    closes: 24,
+    slot_minutes: 60,
+    min_minutes: 10_080,
+    max_minutes: 129_600,
+    lead_days: 10,
+    horizon_days: 365,
+    buffer_minutes: 0,
+    cutoff_hours: 240,
 };
 
 const PLATFORMS: &[(&str, &str)] = &[
-    ("Plateforme de séquençage", "Villejuif"), ("Plateforme d'imagerie cellulaire", "Orsay"),
-    ("Plateforme de cytométrie", "Villejuif"), ("Plateforme de protéomique", "Palaiseau"),
-    ("Centre d'imagerie du petit animal", "Orsay"), ("Unité de bioproduction", "Évry"),
-    ("Centre de ressources biologiques", "Villejuif"), ("Entrepôt de données", "Saclay"),
-    ("Centre de calcul", "Saclay"), ("Maison du cluster", "Villejuif"),
+    ("Plateforme de séquençage", "Villejuif"),
+    ("Plateforme d'imagerie cellulaire", "Orsay"),
+    ("Plateforme de cytométrie", "Villejuif"),
+    ("Plateforme de protéomique", "Palaiseau"),
+    ("Centre d'imagerie du petit animal", "Orsay"),
+    ("Unité de bioproduction", "Évry"),
+    ("Centre de ressources biologiques", "Villejuif"),
+    ("Entrepôt de données", "Saclay"),
+    ("Centre de calcul", "Saclay"),
+    ("Maison du cluster", "Villejuif"),
 ];
 
 const fn thing(platform: usize, fr: &'static str, en: &'static str, class: Class) -> Thing {
@@ -70,8 +103,16 @@ const fn thing(platform: usize, fr: &'static str, en: &'static str, class: Class
         Class::SampleCollection => (Offer::Samples, ACCESS),
     };
     Thing {
-        platform, fr, en, class, component, capacity: 1, biosafety: None, elsewhere: false,
-        qualified: false, habit,
+        platform,
+        fr,
+        en,
+        class,
+        component,
+        capacity: 1,
+        biosafety: None,
+        elsewhere: false,
+        qualified: false,
+        habit,
     }
 }
 
@@ -100,12 +141,23 @@ fn things() -> Vec<Thing> {
         safe(2, thing(2, "Trieur de cellules", "Cell sorter", Instrument)),
         wide(3, thing(9, "Salle Curie", "Curie room", Room)),
         wide(20, thing(7, "Cohorte de vie réelle", "Real-world cohort", Dataset)),
-        elsewhere(safe(2, thing(0, "Séquenceur haut débit", "High-throughput sequencer", Instrument))),
+        elsewhere(safe(
+            2,
+            thing(0, "Séquenceur haut débit", "High-throughput sequencer", Instrument),
+        )),
         safe(2, thing(0, "Séquenceur longues lectures", "Long-read sequencer", Instrument)),
         safe(2, thing(0, "Préparateur de librairies", "Library preparation robot", Instrument)),
         thing(0, "Analyse de génome tumoral", "Tumour genome analysis", Service),
         safe(2, thing(0, "Plateau cellule unique", "Single-cell workstation", Instrument)),
-        safe(2, autonomous(thing(1, "Microscope à feuillet de lumière", "Light-sheet microscope", Instrument))),
+        safe(
+            2,
+            autonomous(thing(
+                1,
+                "Microscope à feuillet de lumière",
+                "Light-sheet microscope",
+                Instrument,
+            )),
+        ),
         thing(1, "Microscope électronique", "Electron microscope", Instrument),
         autonomous(thing(1, "Numériseur de lames", "Slide scanner", Instrument)),
         safe(2, thing(1, "Imagerie multiplexée", "Multiplexed imaging", Instrument)),
@@ -113,8 +165,18 @@ fn things() -> Vec<Thing> {
         safe(2, autonomous(thing(2, "Cytomètre de paillasse A", "Bench cytometer A", Instrument))),
         safe(2, autonomous(thing(2, "Cytomètre de paillasse B", "Bench cytometer B", Instrument))),
         safe(3, thing(2, "Trieur en zone confinée", "Sorter in containment", Instrument)),
-        thing(3, "Spectromètre de masse haute résolution", "High-resolution mass spectrometer", Instrument),
-        elsewhere(thing(3, "Spectromètre de masse ciblé", "Targeted mass spectrometer", Instrument)),
+        thing(
+            3,
+            "Spectromètre de masse haute résolution",
+            "High-resolution mass spectrometer",
+            Instrument,
+        ),
+        elsewhere(thing(
+            3,
+            "Spectromètre de masse ciblé",
+            "Targeted mass spectrometer",
+            Instrument,
+        )),
         thing(3, "Chromatographe préparatif", "Preparative chromatograph", Instrument),
         thing(3, "Analyse protéomique", "Proteomic analysis", Service),
         safe(2, thing(4, "TEP-scanner du petit animal", "Small-animal PET-CT", Instrument)),
@@ -131,7 +193,10 @@ fn things() -> Vec<Thing> {
         safe(2, thing(6, "Extraction d'acides nucléiques", "Nucleic-acid extraction", Instrument)),
         wide(20, thing(7, "Images annotées de pathologie", "Annotated pathology images", Dataset)),
         wide(15, thing(7, "Génomes tumoraux partagés", "Shared tumour genomes", Dataset)),
-        wide(8, infrastructure(thing(8, "Grappe de processeurs graphiques", "GPU cluster", Service))),
+        wide(
+            8,
+            infrastructure(thing(8, "Grappe de processeurs graphiques", "GPU cluster", Service)),
+        ),
         wide(4, infrastructure(thing(8, "Environnement sécurisé", "Secure enclave", Service))),
         thing(9, "Salle Becquerel", "Becquerel room", Room),
         thing(9, "Auditorium", "Auditorium", Room),
@@ -259,7 +324,9 @@ fn outage(story: &mut Story, resource: usize) {
     let order = Order::on(manager, Stream::Resource(id), "declare-outage", body);
     let sent = story.world.send(order);
     let outage: OutageId = sent.created();
-    if let Ok(interval) = Interval::new(from, to) {
+    // Nobody knows when one without an end is over, before it is.
+    let known_end = if open { from.plus(chrono::TimeDelta::days(3_650)) } else { to };
+    if let Ok(interval) = Interval::new(from, known_end) {
         story.ledger.resources[resource].outages.push(interval);
     }
     let whole = if open { None } else { Some(to) };

@@ -311,7 +311,9 @@ fn assess(story: &mut Story, case: usize) {
     if story.file(case).dice.chance(18) {
         let why = say(story, case, &said::UNKNOWN);
         let open = json!({ "result": "insufficient_information", "evidence": why });
-        let Some(order) = assessment(story, case, user, &[("team_contactable", open)]) else { return };
+        let Some(order) = assessment(story, case, user, &[("team_contactable", open)]) else {
+            return;
+        };
         story.world.send(order);
         ask_for_information(story, case);
         return story.later(case, (15, 20), assess);
@@ -494,7 +496,8 @@ fn decide(
     let (head, deputy) = (story.office.head().user, story.office.deputy().user);
     let ruling = ruling(story, case, outcome, pool);
     let body = json!({ "application": id, "ruling": ruling, "proposal": proposal });
-    let by = |story: &Story, user| story.on_case_by(user, case, "decide-preselection", body.clone());
+    let by =
+        |story: &Story, user| story.on_case_by(user, case, "decide-preselection", body.clone());
     if !head_proposed && !declared(story, case, head) && story.file(case).dice.chance(6) {
         declare_conflict(story, case, head);
         story.world.try_in_vain(by(story, head), Rule::C8);

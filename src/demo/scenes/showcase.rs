@@ -5,9 +5,9 @@
 
 use chrono::TimeDelta;
 use events::{
-    ApplicationState as State, Area, Discipline, FundingRound,
-    IntroductionOutcome, IntroductionState, Language, OfferComponent, OrganisationKind, OutcomeKind,
-    Role, Rule, Stage, Time,
+    ApplicationState as State, Area, Discipline, FundingRound, IntroductionOutcome,
+    IntroductionState, Language, OfferComponent, OrganisationKind, OutcomeKind, Role, Rule, Stage,
+    Time,
 };
 use serde_json::json;
 
@@ -31,7 +31,7 @@ const CALL: usize = 1;
 pub(in crate::demo) fn plan(story: &mut Story) {
     let at = |month, day, hour, minute| paris(date(2024, month, day), hour, minute);
     story.at(at(1, 15, 9, 20), arrive);
-    let steps: [(Time, fn(&mut Story, usize)); 12] = [
+    let steps: [(Time, fn(&mut Story, usize)); 13] = [
         (at(1, 16, 10, 5), |story, case| {
             story.world.send(story.on_case(case, "acknowledge", json!({})));
         }),
@@ -46,7 +46,8 @@ pub(in crate::demo) fn plan(story: &mut Story) {
         }),
         (at(4, 15, 9, 10), apply),
         (at(4, 17, 11, 45), admit),
-        (at(5, 6, 15, 50), assess_and_propose),
+        (at(5, 6, 15, 50), assess),
+        (at(5, 13, 16, 20), propose),
         (at(5, 23, 10, 30), decide),
     ];
     for (moment, step) in steps {
@@ -216,7 +217,7 @@ fn set(file: &mut File, state: State) {
     }
 }
 
-fn assess_and_propose(story: &mut Story, case: usize) {
+fn assess(story: &mut Story, case: usize) {
     let Some(id) = super::selection::current(story, case, State::Submitted) else { return };
     let advisor = story.advisor(case);
     super::selection::declare_none(story, case, advisor);
@@ -226,13 +227,16 @@ fn assess_and_propose(story: &mut Story, case: usize) {
     let body = json!({ "application": id, "results": met });
     story.world.send(story.on_case(case, "assess-eligibility", body));
     story.change(case, |file| set(file, State::Eligible));
+}
+
+fn propose(story: &mut Story, case: usize) {
+    let Some(id) = super::selection::current(story, case, State::Eligible) else { return };
     let body = json!({ "application": id, "ruling": {
         "outcome": "forward",
         "rationale": "The assay is new, the need is clear and the team complete.",
         "strengths": ["Data on more than forty samples.", "Priority patent filed."],
         "gaps": ["No external validation yet."],
     } });
-    story.world.wait_until(paris(date(2024, 5, 13), 16, 20));
     let proposal = story.world.send(story.on_case(case, "propose-preselection", body)).event(0);
     if let Some(application) = story.file(case).application_mut() {
         application.proposal = Some(proposal);
@@ -255,7 +259,8 @@ fn decide(story: &mut Story, case: usize) {
         "outcome": "forward",
         "rationale": "As proposed; the committee should look at the validation plan.",
     } });
-    let by = |story: &Story, user| story.on_case_by(user, case, "decide-preselection", body.clone());
+    let by =
+        |story: &Story, user| story.on_case_by(user, case, "decide-preselection", body.clone());
     story.world.try_in_vain(by(story, head), Rule::C8);
     super::selection::declare_none(story, case, deputy);
     let decision = story.world.send(by(story, deputy)).event(0);
@@ -301,12 +306,37 @@ fn meet_a_fund(story: &mut Story, case: usize) {
     let innovator = story.ledger.files[case].innovator.unwrap_or(owner);
     let scope = json!(["contact", "project_title", "non_confidential_summary"]);
     let steps = [
-        (date(2024, 9, 12), innovator, "consent", json!({ "scope": scope, "until": "2025-03-31T22:00:00Z" })),
+        (
+            date(2024, 9, 12),
+            innovator,
+            "consent",
+            json!({ "scope": scope, "until": "2025-03-31T22:00:00Z" }),
+        ),
         (date(2024, 9, 19), owner, "accept", json!({})),
-        (date(2024, 9, 24), owner, "make", json!({ "channel": "email", "shared": ["contact", "project_title"] })),
-        (date(2024, 11, 7), owner, "follow-up", json!({ "summary": "They met twice and exchange data now." })),
-        (date(2025, 1, 21), owner, "record-outcome", json!({ "outcome": "term_sheet", "note": "A letter of intent came in." })),
-        (date(2025, 3, 11), owner, "record-outcome", json!({ "outcome": "closed", "note": "Signed last week." })),
+        (
+            date(2024, 9, 24),
+            owner,
+            "make",
+            json!({ "channel": "email", "shared": ["contact", "project_title"] }),
+        ),
+        (
+            date(2024, 11, 7),
+            owner,
+            "follow-up",
+            json!({ "summary": "They met twice and exchange data now." }),
+        ),
+        (
+            date(2025, 1, 21),
+            owner,
+            "record-outcome",
+            json!({ "outcome": "term_sheet", "note": "A letter of intent came in." }),
+        ),
+        (
+            date(2025, 3, 11),
+            owner,
+            "record-outcome",
+            json!({ "outcome": "closed", "note": "Signed last week." }),
+        ),
     ];
     for (day, user, name, body) in steps {
         story.at(paris(day, 14, 10), move |story| {

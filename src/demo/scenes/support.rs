@@ -137,7 +137,8 @@ fn book(story: &mut Story, case: usize, resource: usize) {
 
 /// Some graduate, some just go on.
 fn plan_end(story: &mut Story, case: usize, until: Time, full: bool) {
-    if !story.file(case).dice.chance(if full { 45 } else { 55 }) {
+    let ends = story.file(case).dice.chance(if full { 45 } else { 55 });
+    if !ends || story.showcase == Some(case) {
         return;
     }
     let reason = story.file(case).dice.weighted(&[

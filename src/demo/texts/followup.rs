@@ -4,20 +4,32 @@ use super::Pool;
 
 pub(in crate::demo) const MET: Pool = Pool::of(
     &[
-        "Point de suivi mensuel.", "Échange rapide à la demande de l'équipe.",
-        "Revue de l'avancement avec l'équipe scientifique.", "Réponse aux questions reçues lundi.",
-        "Réunion de préparation du prochain jalon.", "Premier échange depuis la reprise.",
-        "Visite du laboratoire et des équipements.", "Relecture commune de la présentation.",
-        "Discussion du calendrier réglementaire.", "Retour sur la rencontre avec la plateforme.",
-        "Tour des besoins pour le semestre.", "Appel à la suite du courriel d'hier.",
+        "Point de suivi mensuel.",
+        "Échange rapide à la demande de l'équipe.",
+        "Revue de l'avancement avec l'équipe scientifique.",
+        "Réponse aux questions reçues lundi.",
+        "Réunion de préparation du prochain jalon.",
+        "Premier échange depuis la reprise.",
+        "Visite du laboratoire et des équipements.",
+        "Relecture commune de la présentation.",
+        "Discussion du calendrier réglementaire.",
+        "Retour sur la rencontre avec la plateforme.",
+        "Tour des besoins pour le semestre.",
+        "Appel à la suite du courriel d'hier.",
     ],
     &[
-        "Monthly follow-up.", "A short exchange at the team's request.",
-        "Review of progress with the scientific team.", "Answers to the questions of Monday.",
-        "Preparation of the next milestone.", "First exchange since work resumed.",
-        "Visit of the laboratory and its equipment.", "Went through the deck together.",
-        "Discussion of the regulatory calendar.", "Feedback on the meeting with the platform.",
-        "Round of needs for the coming half-year.", "Call following yesterday's e-mail.",
+        "Monthly follow-up.",
+        "A short exchange at the team's request.",
+        "Review of progress with the scientific team.",
+        "Answers to the questions of Monday.",
+        "Preparation of the next milestone.",
+        "First exchange since work resumed.",
+        "Visit of the laboratory and its equipment.",
+        "Went through the deck together.",
+        "Discussion of the regulatory calendar.",
+        "Feedback on the meeting with the platform.",
+        "Round of needs for the coming half-year.",
+        "Call following yesterday's e-mail.",
     ],
 );
 
@@ -74,17 +86,21 @@ pub(in crate::demo) const LEARNT: Pool = Pool::of(
 
 pub(in crate::demo) const NEXT: Pool = Pool::of(
     &[
-        "Prochain point dans quatre semaines.", "Le guichet envoie deux contacts utiles.",
+        "Prochain point dans quatre semaines.",
+        "Le guichet envoie deux contacts utiles.",
         "L'équipe transmet la nouvelle version avant la fin du mois.",
-        "Rien à décider d'ici là.", "À revoir avec le mentor.",
+        "Rien à décider d'ici là.",
+        "À revoir avec le mentor.",
         "Un rendez-vous avec la plateforme est à prendre.",
         "Le sujet du financement revient à la prochaine réunion.",
         "La question réglementaire est posée à un expert.",
     ],
     &[
-        "Next meeting in four weeks.", "The office sends two useful contacts.",
+        "Next meeting in four weeks.",
+        "The office sends two useful contacts.",
         "The team sends the new version before the end of the month.",
-        "Nothing to decide until then.", "To be seen again with the mentor.",
+        "Nothing to decide until then.",
+        "To be seen again with the mentor.",
         "An appointment with the platform is to be made.",
         "Funding comes back at the next meeting.",
         "The regulatory question goes to an expert.",
@@ -93,33 +109,47 @@ pub(in crate::demo) const NEXT: Pool = Pool::of(
 
 pub(in crate::demo) const PROMISE: Pool = Pool::of(
     &[
-        "Envoyer la liste des comités d'éthique.", "Relire le résumé non confidentiel.",
-        "Fournir le plan de développement chiffré.", "Proposer trois dates à la plateforme.",
-        "Transmettre les lettres de soutien.", "Vérifier l'éligibilité au crédit d'impôt.",
-        "Mettre à jour la présentation.", "Chercher un précédent réglementaire.",
+        "Envoyer la liste des comités d'éthique.",
+        "Relire le résumé non confidentiel.",
+        "Fournir le plan de développement chiffré.",
+        "Proposer trois dates à la plateforme.",
+        "Transmettre les lettres de soutien.",
+        "Vérifier l'éligibilité au crédit d'impôt.",
+        "Mettre à jour la présentation.",
+        "Chercher un précédent réglementaire.",
     ],
     &[
-        "Send the list of ethics committees.", "Proofread the non-confidential summary.",
-        "Supply the development plan with its budget.", "Suggest three dates to the platform.",
-        "Forward the letters of support.", "Check eligibility for the tax credit.",
-        "Update the deck.", "Look for a regulatory precedent.",
+        "Send the list of ethics committees.",
+        "Proofread the non-confidential summary.",
+        "Supply the development plan with its budget.",
+        "Suggest three dates to the platform.",
+        "Forward the letters of support.",
+        "Check eligibility for the tax credit.",
+        "Update the deck.",
+        "Look for a regulatory precedent.",
     ],
 );
 
 pub(in crate::demo) const NOTE: Pool = Pool::of(
     &[
-        "Préfère être appelée le matin.", "Équipe soudée, décisions rapides.",
-        "Attention aux délais de la tutelle.", "À mettre en avant dans le rapport annuel.",
-        "Ne pas relancer avant la réponse du financeur.", "Bonne connaissance du réglementaire.",
+        "Préfère être appelée le matin.",
+        "Équipe soudée, décisions rapides.",
+        "Attention aux délais de la tutelle.",
+        "À mettre en avant dans le rapport annuel.",
+        "Ne pas relancer avant la réponse du financeur.",
+        "Bonne connaissance du réglementaire.",
         "Le sujet de l'essaimage est sensible dans l'établissement.",
         "Souhaite participer aux ateliers plutôt qu'aux visites.",
         "Penser à proposer un mentor en affaires réglementaires.",
         "Les documents partagés sont en anglais seulement.",
     ],
     &[
-        "Prefers to be called in the morning.", "A close team that decides fast.",
-        "Mind the delays of the parent institution.", "Worth a mention in the annual report.",
-        "Do not chase before the funder answers.", "Knows regulation well.",
+        "Prefers to be called in the morning.",
+        "A close team that decides fast.",
+        "Mind the delays of the parent institution.",
+        "Worth a mention in the annual report.",
+        "Do not chase before the funder answers.",
+        "Knows regulation well.",
         "Spinning off is a delicate subject in their institution.",
         "Would rather come to workshops than to visits.",
         "Think of a mentor for regulatory affairs.",
@@ -129,55 +159,81 @@ pub(in crate::demo) const NOTE: Pool = Pool::of(
 
 pub(in crate::demo) const ACTION: Pool = Pool::of(
     &[
-        "Formuler la question de liberté d'exploitation.", "Chiffrer le plan clinique.",
-        "Demander un avis scientifique à l'agence.", "Préparer le dossier de subvention.",
-        "Choisir le cabinet de brevets.", "Rédiger le protocole de l'étude pilote.",
-        "Mettre en place le conseil scientifique.", "Comparer trois façonniers.",
-        "Documenter la gestion des risques.", "Rassembler les accords des co-inventeurs.",
+        "Formuler la question de liberté d'exploitation.",
+        "Chiffrer le plan clinique.",
+        "Demander un avis scientifique à l'agence.",
+        "Préparer le dossier de subvention.",
+        "Choisir le cabinet de brevets.",
+        "Rédiger le protocole de l'étude pilote.",
+        "Mettre en place le conseil scientifique.",
+        "Comparer trois façonniers.",
+        "Documenter la gestion des risques.",
+        "Rassembler les accords des co-inventeurs.",
     ],
     &[
-        "Word the freedom-to-operate question.", "Put a budget on the clinical plan.",
-        "Ask the agency for scientific advice.", "Prepare the grant application.",
-        "Choose the patent attorneys.", "Write the protocol of the pilot study.",
-        "Set up the scientific board.", "Compare three manufacturers.",
-        "Document risk management.", "Gather the co-inventors' agreements.",
+        "Word the freedom-to-operate question.",
+        "Put a budget on the clinical plan.",
+        "Ask the agency for scientific advice.",
+        "Prepare the grant application.",
+        "Choose the patent attorneys.",
+        "Write the protocol of the pilot study.",
+        "Set up the scientific board.",
+        "Compare three manufacturers.",
+        "Document risk management.",
+        "Gather the co-inventors' agreements.",
     ],
 );
 
 pub(in crate::demo) const MILESTONE: Pool = Pool::of(
     &[
-        "Preuve de concept in vivo.", "Avis scientifique de l'agence.",
-        "Immatriculation de la société.", "Clôture du premier tour.",
-        "Premier patient inclus.", "Dépôt du second brevet.", "Dossier technique complet.",
+        "Preuve de concept in vivo.",
+        "Avis scientifique de l'agence.",
+        "Immatriculation de la société.",
+        "Clôture du premier tour.",
+        "Premier patient inclus.",
+        "Dépôt du second brevet.",
+        "Dossier technique complet.",
         "Premier contrat avec un hôpital.",
     ],
     &[
-        "Proof of concept in vivo.", "Scientific advice from the agency.",
-        "Registration of the company.", "Closing of the first round.",
-        "First patient included.", "Second patent filed.", "Complete technical file.",
+        "Proof of concept in vivo.",
+        "Scientific advice from the agency.",
+        "Registration of the company.",
+        "Closing of the first round.",
+        "First patient included.",
+        "Second patent filed.",
+        "Complete technical file.",
         "First contract with a hospital.",
     ],
 );
 
 pub(in crate::demo) const MISSED: Pool = Pool::of(
     &[
-        "L'agence demande une étude de toxicologie de plus.", "Le partenaire a renoncé.",
-        "Retard de livraison du banc d'essai.", "Recrutement non abouti.",
+        "L'agence demande une étude de toxicologie de plus.",
+        "Le partenaire a renoncé.",
+        "Retard de livraison du banc d'essai.",
+        "Recrutement non abouti.",
     ],
     &[
-        "The agency asks for one more toxicology study.", "The partner withdrew.",
-        "The test bench came late.", "Nobody was hired in time.",
+        "The agency asks for one more toxicology study.",
+        "The partner withdrew.",
+        "The test bench came late.",
+        "Nobody was hired in time.",
     ],
 );
 
 pub(in crate::demo) const STAGE_SHOWN: Pool = Pool::of(
     &[
-        "Société immatriculée, premier tour clos.", "Preuve de concept publiée.",
-        "Équipe fondatrice complète et licence signée.", "Première vente à un centre pilote.",
+        "Société immatriculée, premier tour clos.",
+        "Preuve de concept publiée.",
+        "Équipe fondatrice complète et licence signée.",
+        "Première vente à un centre pilote.",
     ],
     &[
-        "The company is registered and its first round closed.", "Proof of concept published.",
-        "Founding team complete and licence signed.", "First sale to a pilot centre.",
+        "The company is registered and its first round closed.",
+        "Proof of concept published.",
+        "Founding team complete and licence signed.",
+        "First sale to a pilot centre.",
     ],
 );
 
@@ -232,25 +288,33 @@ pub(in crate::demo) const COACHED: Pool = Pool::of(
 
 pub(in crate::demo) const TODO: Pool = Pool::of(
     &[
-        "Trouver trois sources pour la taille du marché.", "Choisir le critère principal.",
-        "Écrire une page sur le parcours de soins.", "Refaire le calcul de puissance.",
+        "Trouver trois sources pour la taille du marché.",
+        "Choisir le critère principal.",
+        "Écrire une page sur le parcours de soins.",
+        "Refaire le calcul de puissance.",
         "Préparer cinq questions à l'agence.",
     ],
     &[
-        "Find three sources for the market size.", "Choose the primary endpoint.",
-        "Write one page on the care pathway.", "Redo the power calculation.",
+        "Find three sources for the market size.",
+        "Choose the primary endpoint.",
+        "Write one page on the care pathway.",
+        "Redo the power calculation.",
         "Prepare five questions for the agency.",
     ],
 );
 
 pub(in crate::demo) const PLACE: Pool = Pool::of(
     &[
-        "Salle de réunion du deuxième étage", "Bureau du guichet, rez-de-chaussée",
-        "https://visio.example/salle-3", "https://visio.example/salle-7",
+        "Salle de réunion du deuxième étage",
+        "Bureau du guichet, rez-de-chaussée",
+        "https://visio.example/salle-3",
+        "https://visio.example/salle-7",
     ],
     &[
-        "Meeting room on the second floor", "The office, ground floor",
-        "https://meet.example/room-3", "https://meet.example/room-7",
+        "Meeting room on the second floor",
+        "The office, ground floor",
+        "https://meet.example/room-3",
+        "https://meet.example/room-7",
     ],
 );
 
@@ -263,7 +327,8 @@ pub(in crate::demo) const QUESTION: Pool = Pool::of(
         "Quel établissement hébergera le projet ?",
     ],
     &[
-        "Who owns the patent on the probe?", "What is the status of the samples collected so far?",
+        "Who owns the patent on the probe?",
+        "What is the status of the samples collected so far?",
         "Could you tell more about the team?",
         "Does other public funding cover the same expenses?",
         "Which institution will host the project?",
@@ -281,18 +346,23 @@ pub(in crate::demo) const ANSWER: Pool = Pool::of(
     &[
         "The university owns it and grants us an option.",
         "The collection is declared; consents are valid for research.",
-        "The team is five people, two of them full time.", "No other public funding for this.",
+        "The team is five people, two of them full time.",
+        "No other public funding for this.",
         "The hospital hosts the project under an agreement.",
     ],
 );
 
 pub(in crate::demo) const READY: Pool = Pool::of(
     &[
-        "Premiers résultats sur quarante échantillons.", "Prototype montré sur banc.",
-        "Trois lettres d'intérêt de services cliniques.", "Une famille de brevets, un essai en vue.",
+        "Premiers résultats sur quarante échantillons.",
+        "Prototype montré sur banc.",
+        "Trois lettres d'intérêt de services cliniques.",
+        "Une famille de brevets, un essai en vue.",
     ],
     &[
-        "First results on forty samples.", "Prototype shown on the bench.",
-        "Three letters of interest from clinical departments.", "One patent family, a trial in sight.",
+        "First results on forty samples.",
+        "Prototype shown on the bench.",
+        "Three letters of interest from clinical departments.",
+        "One patent family, a trial in sight.",
     ],
 );

@@ -60,26 +60,38 @@ pub(in crate::demo) const REFER: Pool = Pool::of(
 
 pub(in crate::demo) const STRENGTH: Pool = Pool::of(
     &[
-        "Données sur plus de quarante échantillons.", "Équipe pluridisciplinaire.",
-        "Brevet prioritaire déposé.", "Soutien écrit de deux services cliniques.",
-        "Calendrier réaliste.", "Besoin médical fort.",
+        "Données sur plus de quarante échantillons.",
+        "Équipe pluridisciplinaire.",
+        "Brevet prioritaire déposé.",
+        "Soutien écrit de deux services cliniques.",
+        "Calendrier réaliste.",
+        "Besoin médical fort.",
     ],
     &[
-        "Data on more than forty samples.", "An interdisciplinary team.", "Priority patent filed.",
-        "Written support from two clinical departments.", "A realistic calendar.",
+        "Data on more than forty samples.",
+        "An interdisciplinary team.",
+        "Priority patent filed.",
+        "Written support from two clinical departments.",
+        "A realistic calendar.",
         "A strong medical need.",
     ],
 );
 
 pub(in crate::demo) const GAP: Pool = Pool::of(
     &[
-        "Personne pour le volet économique.", "Pas de validation externe.",
-        "Position de propriété intellectuelle floue.", "Budget sous-estimé.",
-        "Comparateur absent.", "Pas de stratégie réglementaire.",
+        "Personne pour le volet économique.",
+        "Pas de validation externe.",
+        "Position de propriété intellectuelle floue.",
+        "Budget sous-estimé.",
+        "Comparateur absent.",
+        "Pas de stratégie réglementaire.",
     ],
     &[
-        "Nobody for the business side.", "No external validation.",
-        "Unclear position on intellectual property.", "Budget underestimated.", "No comparator.",
+        "Nobody for the business side.",
+        "No external validation.",
+        "Unclear position on intellectual property.",
+        "Budget underestimated.",
+        "No comparator.",
         "No regulatory strategy.",
     ],
 );
@@ -98,7 +110,8 @@ pub(in crate::demo) const NOT_MET: Pool = Pool::of(
         "Les courriels restent sans réponse depuis un mois.",
     ],
     &[
-        "No link with oncology in the file.", "The project is on the market already.",
+        "No link with oncology in the file.",
+        "The project is on the market already.",
         "No activity planned in France.",
         "The file holds confidential material of a third party.",
         "E-mails have gone unanswered for a month.",
@@ -130,34 +143,44 @@ pub(in crate::demo) const NOT_ADMITTED: Pool = Pool::of(
 
 pub(in crate::demo) const WITHDRAWN: Pool = Pool::of(
     &[
-        "L'équipe souhaite d'abord déposer son brevet.", "Le porteur a accepté un autre poste.",
+        "L'équipe souhaite d'abord déposer son brevet.",
+        "Le porteur a accepté un autre poste.",
         "Un autre programme finance le projet.",
     ],
     &[
-        "The team first wants its patent filed.", "The project's lead took another position.",
+        "The team first wants its patent filed.",
+        "The project's lead took another position.",
         "Another programme funds the project.",
     ],
 );
 
 pub(in crate::demo) const CONFLICT: Pool = Pool::of(
     &[
-        "Deux publications communes en 2022.", "Encadrement de thèse jusqu'en 2021.",
-        "Ancien employeur du porteur.", "Participation minoritaire dans la société porteuse.",
+        "Deux publications communes en 2022.",
+        "Encadrement de thèse jusqu'en 2021.",
+        "Ancien employeur du porteur.",
+        "Participation minoritaire dans la société porteuse.",
     ],
     &[
-        "Two papers together in 2022.", "Supervised their thesis until 2021.",
-        "Used to employ the project's lead.", "Holds a small stake in the company.",
+        "Two papers together in 2022.",
+        "Supervised their thesis until 2021.",
+        "Used to employ the project's lead.",
+        "Holds a small stake in the company.",
     ],
 );
 
 pub(in crate::demo) const CLOSED: Pool = Pool::of(
     &[
-        "Orientation donnée, plus d'action prévue.", "La société vole de ses propres ailes.",
-        "L'équipe s'est dispersée.", "Sans nouvelles malgré trois relances.",
+        "Orientation donnée, plus d'action prévue.",
+        "La société vole de ses propres ailes.",
+        "L'équipe s'est dispersée.",
+        "Sans nouvelles malgré trois relances.",
     ],
     &[
-        "Guidance was given, nothing more is planned.", "The company stands alone.",
-        "The team dispersed.", "No news after three reminders.",
+        "Guidance was given, nothing more is planned.",
+        "The company stands alone.",
+        "The team dispersed.",
+        "No news after three reminders.",
     ],
 );
 
@@ -168,22 +191,26 @@ pub(in crate::demo) const REOPENED: Pool = Pool::of(
 
 pub(in crate::demo) const ON_HOLD: Pool = Pool::of(
     &[
-        "L'équipe attend l'avis du comité d'éthique.", "Congé du porteur.",
+        "L'équipe attend l'avis du comité d'éthique.",
+        "Congé du porteur.",
         "Négociation en cours avec l'établissement.",
     ],
     &[
-        "The team waits for its ethics approval.", "The project's lead is on leave.",
+        "The team waits for its ethics approval.",
+        "The project's lead is on leave.",
         "Negotiation with the parent institution is under way.",
     ],
 );
 
 pub(in crate::demo) const REFERRED: Pool = Pool::of(
     &[
-        "Leur incubateur convient à ce stade.", "Ils financent la maturation de ce type de projet.",
+        "Leur incubateur convient à ce stade.",
+        "Ils financent la maturation de ce type de projet.",
         "Ils disposent de la plateforme qui manque ici.",
     ],
     &[
-        "They run the incubator that fits this stage.", "They fund maturation of such projects.",
+        "They run the incubator that fits this stage.",
+        "They fund maturation of such projects.",
         "They have the platform that is missing here.",
     ],
 );
