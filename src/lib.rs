@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod api;
+pub mod cli;
 pub mod clock;
+pub mod demo;
 pub mod domain;
 pub mod door;
 pub mod guichet;

@@ -27,13 +27,31 @@ pub trait Labelled: Copy + 'static {
     fn label(self, language: Language) -> &'static str;
 }
 
+/// A code list as the reference shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeList {
+    /// The name of its type, as in schemas.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// Each word with its label in French and in English.
+    pub words: &'static [(&'static str, &'static str, &'static str)],
+}
+
 /// The text is not a word of the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not one of: {0}")]
 pub struct UnknownWord(pub String);
 
 macro_rules! code_lists {
-    ($(#[doc = $doc:literal] $name:ident { $($variant:ident $word:literal $fr:literal $en:literal,)* })*) => {$(
+    ($(#[doc = $doc:literal] $name:ident { $($variant:ident $word:literal $fr:literal $en:literal,)* })*) => {
+    /// All code lists.
+    pub const CODE_LISTS: &[CodeList] = &[$(CodeList {
+        name: stringify!($name),
+        about: $doc,
+        words: &[$(($word, $fr, $en),)*],
+    },)*];
+    $(
         #[doc = $doc]
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
-use super::commands::{Order, Recorded, carry_out, command_id};
+use super::commands::{Order, Recorded, carry_out, command_id, may_send};
 use super::operation::{Body, Operation, answer, header, id_in_path, schema_of};
 use super::{Problem, Shared, reference};
 use crate::domain::{Collection, Spec, State as Folded};
@@ -152,13 +152,11 @@ async fn table(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<TableResult, Problem> {
+    may_send(caller, spec)?;
     let stream = reference::stream(guichet, Collection::Calls, call).await?;
     let Stream::Call(call) = stream else { return Err(Problem::not_found("call")) };
     if !guichet.office.load(stream).await?.state.exists() {
         return Err(Problem::not_found("call"));
-    }
-    if !caller.holds_one_of(spec.roles) {
-        return Err(Problem::forbidden("your roles do not pre-select"));
     }
     let key = command_id(caller, headers)?;
     let mut body = super::json_object(headers, body)?;

@@ -177,6 +177,8 @@ async fn carry_out_http(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Response, Problem> {
+    // Who may not send it learns nothing about which records there are.
+    may_send(caller, spec)?;
     let stream = match id {
         Some(id) => Some(reference::stream(guichet, collection, &id).await?),
         None if collection == Collection::Users => Some(Stream::Access),
@@ -194,6 +196,15 @@ async fn carry_out_http(
     Ok(respond(collection, spec.effect, &recorded, &receipt))
 }
 
+/// They hold a role that sends it, somewhere; the decision asks again, about this record.
+pub(super) fn may_send(caller: &Caller, spec: &Spec) -> Result<(), Problem> {
+    if caller.holds_one_of(spec.roles) {
+        return Ok(());
+    }
+    let roles: Vec<_> = spec.roles.iter().map(ToString::to_string).collect();
+    Err(Problem::forbidden(format!("this takes one of: {}", roles.join(", "))))
+}
+
 /// Carries a command out: rights, door, decision, append.
 pub(super) async fn carry_out(
     guichet: &Arc<Guichet>,
@@ -201,10 +212,7 @@ pub(super) async fn carry_out(
     mut order: Order,
 ) -> Result<(Recorded, Receipt), Problem> {
     let Order { collection, spec, id, expected, .. } = order;
-    if !caller.holds_one_of(spec.roles) {
-        let roles: Vec<_> = spec.roles.iter().map(ToString::to_string).collect();
-        return Err(Problem::forbidden(format!("this takes one of: {}", roles.join(", "))));
-    }
+    may_send(caller, spec)?;
     let stream = order.stream.unwrap_or_else(|| created(collection, id));
     let exists = guichet.office.load(stream).await?.state.exists();
     if !exists && spec.effect != Effect::Creates {

@@ -202,21 +202,22 @@ fn outgoing(schema: Value) -> Value {
         let sealed = map.get("properties").is_some_and(|properties| {
             properties.get("blob").is_some() && properties.get("digest").is_some()
         });
-        sealed.then(|| {
-            json!({
-                "description": "Text; or why it is not shown",
-                "oneOf": [
-                    { "type": "string" },
-                    { "type": "object",
-                      "properties": { "erased": { "const": true } },
-                      "required": ["erased"], "additionalProperties": false },
-                    { "type": "object",
-                      "properties": { "withheld": { "const": true } },
-                      "required": ["withheld"], "additionalProperties": false },
-                ],
-            })
-        })
+        let optional = map.get("type").and_then(Value::as_array);
+        let optional = optional.is_some_and(|kinds| kinds.contains(&json!("null")));
+        sealed.then(|| shown_text(optional))
     })
+}
+
+fn shown_text(optional: bool) -> Value {
+    let instead = |word: &str| {
+        json!({ "type": "object", "properties": { word: { "const": true } },
+                "required": [word], "additionalProperties": false })
+    };
+    let mut kinds = vec![json!({ "type": "string" }), instead("erased"), instead("withheld")];
+    if optional {
+        kinds.push(json!({ "type": "null" }));
+    }
+    json!({ "description": "Text; or why it is not shown", "oneOf": kinds })
 }
 
 /// Changes every object of a schema: in place, or by another.

@@ -2,4 +2,5 @@
 
 mod arrows;
 mod cli;
+mod generated;
 mod store;

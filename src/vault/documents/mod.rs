@@ -11,10 +11,12 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aead_stream::{Nonce, StreamBE32};
+use aead_stream::{EncryptorBE32, Nonce, StreamBE32};
 use chacha20poly1305::XChaCha20Poly1305;
 use events::{Digest, DocumentId, StreamName};
+use sha2::{Digest as _, Sha256};
 use tokio::fs::{self, File};
+use zeroize::Zeroizing;
 
 use super::key::Key;
 use super::keys::Slot;
@@ -187,6 +189,47 @@ impl Documents {
     }
 }
 
+impl Vault {
+    /// Seals a document in memory: what the folder would hold under its digest. For many small
+    /// ones at once; what comes from outside is streamed to the folder instead.
+    ///
+    /// # Errors
+    /// When the holder was erased, the document is too large, or keys fail.
+    pub fn seal_document(
+        &self,
+        holder: &StreamName,
+        id: DocumentId,
+        content: &[u8],
+    ) -> Result<(Stored, Vec<u8>), DocumentError> {
+        let size_bytes = content.len() as u64;
+        if size_bytes > DOCUMENT_BYTES_MAX {
+            return Err(DocumentError::TooLarge);
+        }
+        let Some(Slot::Key(key)) = self.keys.ensure(std::slice::from_ref(holder))?.pop() else {
+            return Err(DocumentError::Erased { holder: holder.clone() });
+        };
+        let mut header = [FORMAT; HEADER_BYTES];
+        header[1..].copy_from_slice(&self.keys.document_salt(id)?[..NONCE_BYTES]);
+        let mut file = header.to_vec();
+        let mut sealer = EncryptorBE32::from_aead(cipher(&key, id), &nonce(&header));
+        let few = "at most 401 chunks of 64 KiB, of 2^32 that STREAM can count";
+        let mut rest = content;
+        // Only the last chunk may be short, and a full one that is the last is sealed as such.
+        while rest.len() > CHUNK_BYTES {
+            let (chunk, later) = rest.split_at(CHUNK_BYTES);
+            let mut chunk = Zeroizing::new(chunk.to_vec());
+            sealer.encrypt_next_in_place(&header, &mut *chunk).expect(few);
+            file.extend_from_slice(&chunk);
+            rest = later;
+        }
+        let mut chunk = Zeroizing::new(rest.to_vec());
+        sealer.encrypt_last_in_place(&header, &mut *chunk).expect(few);
+        file.extend_from_slice(&chunk);
+        let digest = Digest(Sha256::digest(&file).into());
+        Ok((Stored { digest, size_bytes }, file))
+    }
+}
+
 /// A key for one document of one holder.
 fn cipher(holder: &Key, id: DocumentId) -> XChaCha20Poly1305 {
     holder.derive("document", id.uuid().as_bytes()).cipher()
@@ -206,8 +249,6 @@ async fn sync(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs as files;
-
-    use sha2::{Digest as _, Sha256};
 
     use super::*;
     use crate::vault::Opened;
@@ -407,6 +448,19 @@ mod tests {
         }
         assert_eq!(digests[..2], digests[2..]);
         assert_ne!(digests[0], digests[1]);
+    }
+
+    #[tokio::test]
+    async fn sealed_in_memory_a_document_is_what_the_folder_would_hold() {
+        let place = tempfile::tempdir().expect("folder");
+        let office = Office::over(place, Arc::new(Vault::seeded([5; 32]))).await;
+        for length in [0, 300, CHUNK_BYTES, 2 * CHUNK_BYTES + 1] {
+            let id = DocumentId::derived(&length.to_string());
+            let sealed = office.vault.seal_document(&holder(), id, &content(length));
+            let (stored, bytes) = sealed.expect("sealed");
+            assert_eq!(office.store(id, &content(length)).await, stored);
+            assert_eq!(files::read(office.file(stored.digest)).expect("there"), bytes);
+        }
     }
 
     #[tokio::test]
