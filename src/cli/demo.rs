@@ -22,6 +22,8 @@ use crate::web::DEMONSTRATION_ROLES;
 /// bookings, introductions and outcomes, in French and in English. Made at the first
 /// start, kept in the data folder, and there again at the next. Each role has a token
 /// that everyone knows, so it listens on this machine only.
+///
+/// The data folder is ./guichet-demo unless --data names another.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,

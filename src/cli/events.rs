@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn messages_are_read_however_they_are_cut_into_pieces() {
-        let text = ": hello\n\nid: 7\nevent: fact\ndata: {\"a\":\"é\"}\n\ndata: one\ndata: two\n\n";
+        let text = ": hello\n\nid: 7\nevent: fact\ndata: {\"a\":\"é\"}\n\n\
+                    data: one\ndata: two\n\n";
         for size in 1..text.len() {
             let mut feed = Feed::default();
             let pieces = text.as_bytes().chunks(size);

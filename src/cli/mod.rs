@@ -67,14 +67,14 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Global {
-    /// The office's data folder [default: ./guichet-data; ./guichet-demo for `demo`]
+    /// The office's data folder [default: ./guichet-data]
     #[arg(long, global = true, value_name = "DIR", env = "GUICHET_DATA", hide_env_values = true)]
     data: Option<PathBuf>,
-    /// The root key, where it lies outside the data folder, as it should
+    /// The root key, where it lies outside the data folder
     #[arg(long, global = true, value_name = "FILE", env = "GUICHET_ROOT_KEY")]
     #[arg(hide_env_values = true)]
     root_key: Option<PathBuf>,
-    /// Act as this user (id or short reference), with their rights and in their name
+    /// Act as this user: their id or short reference
     #[arg(long = "as", global = true, value_name = "USER")]
     acting_for: Option<String>,
     /// Print answers as JSON, as the API gives them

@@ -76,7 +76,8 @@ struct Add {
     /// What they may act as; several times for several roles: advisor, head, deputy,
     /// director, platform, funding, innovator, auditor, analyst, dpo, admin, secretary,
     /// member or chair
-    #[arg(long = "role", verbatim_doc_comment, value_name = "ROLE", value_parser = values::role(), hide_possible_values = true)]
+    #[arg(long = "role", value_name = "ROLE", value_parser = values::role())]
+    #[arg(hide_possible_values = true, verbatim_doc_comment)]
     roles: Vec<Role>,
 }
 

@@ -1,251 +1,21 @@
 //! The file of a case, as it stands or stood.
 
-use std::collections::BTreeMap;
+mod answer;
 
-use events::{
-    ApplicationId, ApplicationState, Area, CallId, CaseId, CaseRelation, CaseStatus, ClosingReason,
-    CoachingTopic, Code, Country, Date, Discipline, DocumentKind, IntakeChannel, Interval,
-    Labelled, Language, MilestoneKind, Money, OfferComponent, OrganisationId, OutcomeKind, Party,
-    PersonId, PreselectionOutcome, ReadinessScale, ReferralAnswer, ReferralKind, Revision, Stage,
-    Time, UserId,
-};
+use events::{Date, Labelled, Language, ReadinessScale};
 use projections::case_file::{CaseCounts, MilestoneState, SessionState};
 use projections::labels;
-use serde::Deserialize;
 
-use super::AsKnown;
+use self::answer::{Arrival, Decision, Outcome, Readiness, Referral};
 use crate::cli::moment::{day, lasted, told};
 use crate::cli::names::Names;
 use crate::cli::paper::{Ink, Margin, Paper, push_line};
 use crate::cli::words::Words;
 
+pub(in crate::cli) use self::answer::CaseFile;
+
 /// Columns for what a line says, the gap behind it included.
 const LABEL: usize = 14;
-
-/// What is told of a case.
-#[derive(Debug, Clone, Deserialize)]
-pub(in crate::cli) struct CaseFile {
-    id: CaseId,
-    revision: Revision,
-    status: CaseStatus,
-    on_hold: Option<OnHold>,
-    arrival: Arrival,
-    contact: PersonId,
-    team: Vec<Member>,
-    carrier: Option<Carrier>,
-    project: Project,
-    needs: Vec<OfferComponent>,
-    readiness: BTreeMap<ReadinessScale, Readiness>,
-    advisor: Option<UserId>,
-    mentors: Vec<Mentor>,
-    applications: Vec<Application>,
-    coaching: Coaching,
-    open_actions: Vec<Action>,
-    milestones: Vec<Milestone>,
-    documents: Vec<Document>,
-    open_requests: Vec<Request>,
-    referrals: Vec<Referral>,
-    links: Vec<Link>,
-    outcomes: Vec<Outcome>,
-    counts: CaseCounts,
-    closed: Option<Closing>,
-    last_activity: Time,
-    #[serde(default)]
-    as_known: AsKnown,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct OnHold {
-    reason: Words,
-    until: Option<Date>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Arrival {
-    channel: IntakeChannel,
-    received_at: Time,
-    applicant_kind: events::ApplicantKind,
-    country: Country,
-    referred_by: Option<OrganisationId>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Member {
-    person: PersonId,
-    function: Code,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Carrier {
-    organisation: OrganisationId,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Project {
-    title: String,
-    summary: Words,
-    stage: Stage,
-    area: Area,
-    #[serde(default)]
-    disciplines: Vec<Discipline>,
-    modality: Option<Code>,
-    indication: Option<Code>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Readiness {
-    level: u8,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Mentor {
-    person: PersonId,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Application {
-    application: ApplicationId,
-    call: CallId,
-    state: ApplicationState,
-    received_at: Time,
-    late: Option<Lateness>,
-    decision: Option<Decision>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Lateness {
-    late_by_minutes: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Decision {
-    ruling: Ruling,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Ruling {
-    outcome: PreselectionOutcome,
-    rationale: Words,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Coaching {
-    sessions: Vec<Session>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Session {
-    state: SessionState,
-    appointment: Option<Appointment>,
-    held: Option<Held>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Appointment {
-    interval: Interval,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Held {
-    interval: Interval,
-    #[serde(default)]
-    topics: Vec<CoachingTopic>,
-    summary: Words,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Action {
-    what: Words,
-    by: Party,
-    due: Option<Date>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Milestone {
-    kind: MilestoneKind,
-    what: Words,
-    due: Date,
-    state: MilestoneState,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Document {
-    kind: DocumentKind,
-    name: Words,
-    size_bytes: u64,
-    retracted: Option<Words>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Request {
-    question: Words,
-    due: Option<Date>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Referral {
-    partner: OrganisationId,
-    kind: ReferralKind,
-    answer: Option<ReferralAnswer>,
-    act: Act,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Link {
-    case: CaseId,
-    relation: CaseRelation,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Outcome {
-    result: Gain,
-    verified: Option<Words>,
-    contested: Option<Words>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Gain {
-    kind: OutcomeKind,
-    closed_on: Date,
-    total: Option<Money>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Closing {
-    reason: ClosingReason,
-    act: Act,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Act {
-    at: Time,
-}
-
-impl CaseFile {
-    /// The people it speaks of.
-    pub(in crate::cli) fn people(&self) -> impl Iterator<Item = PersonId> {
-        let team = self.team.iter().map(|member| member.person);
-        let mentors = self.mentors.iter().map(|mentor| mentor.person);
-        [self.contact].into_iter().chain(team).chain(mentors)
-    }
-
-    /// The organisations it speaks of.
-    pub(in crate::cli) fn organisations(&self) -> impl Iterator<Item = OrganisationId> {
-        let carrier = self.carrier.iter().map(|carrier| carrier.organisation);
-        let partners = self.referrals.iter().map(|referral| referral.partner);
-        carrier.chain(self.arrival.referred_by).chain(partners)
-    }
-
-    /// The calls it speaks of.
-    pub(in crate::cli) fn calls(&self) -> impl Iterator<Item = CallId> {
-        self.applications.iter().map(|application| application.call)
-    }
-
-    /// The accounts it speaks of.
-    pub(in crate::cli) fn users(&self) -> impl Iterator<Item = UserId> {
-        self.advisor.into_iter()
-    }
-}
 
 /// Lines behind labels, under headings.
 struct Sheet<'a> {
@@ -564,6 +334,7 @@ fn activity(sheet: &mut Sheet<'_>, file: &CaseFile) {
 mod tests {
     use super::*;
     use crate::cli::paper::{columns, plain};
+    use events::{CallId, CaseId, PersonId, UserId};
     use serde_json::json;
 
     fn file() -> CaseFile {

@@ -138,7 +138,10 @@ mod tests {
         let act = json!({ "event": id, "at": "2026-03-01T09:00:00Z",
             "recorded_at": "2026-03-01T09:00:00Z", "by": { "user": id, "role": "admin" } });
         let reasons = json!([{ "code": "forgotten", "fr": "Oubli", "en": "Forgotten" }]);
-        let body = |days: u32| json!({ "late_entry": { "threshold_working_days": days, "reasons": reasons } });
+        let body = |days: u32| {
+            let rule = json!({ "threshold_working_days": days, "reasons": reasons });
+            json!({ "late_entry": rule })
+        };
         serde_json::from_value(json!({
             "kind": "late_entry", "revision": 3,
             "versions": [
