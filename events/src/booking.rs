@@ -1,5 +1,6 @@
 //! booking.: slots on a resource's calendar. These facts stand in the resource's stream.
 
+use crate::BookingState;
 use crate::fields::*;
 
 /// For whom a slot is booked.
@@ -197,6 +198,25 @@ impl Fact {
             | Self::Completed { .. }
             | Self::Interrupted { .. }
             | Self::NoShow { .. } => {}
+        }
+    }
+}
+
+impl BookingState {
+    /// Where `fact` leads from a state.
+    pub const fn after(from: Option<Self>, fact: &Fact) -> Option<Self> {
+        match fact {
+            Fact::Requested { .. } => Some(Self::Requested),
+            Fact::Confirmed { .. } => Some(Self::Confirmed),
+            Fact::Rejected { .. } => Some(Self::Rejected),
+            Fact::Expired { .. } => Some(Self::Expired),
+            Fact::Rescheduled { .. } => from,
+            Fact::Cancelled { .. } => Some(Self::Cancelled),
+            Fact::Displaced { .. } => Some(Self::Displaced),
+            Fact::Started { .. } => Some(Self::Started),
+            Fact::Completed { .. } => Some(Self::Completed),
+            Fact::Interrupted { .. } => Some(Self::Interrupted),
+            Fact::NoShow { .. } => Some(Self::NoShow),
         }
     }
 }

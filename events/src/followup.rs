@@ -175,6 +175,22 @@ impl Fact {
         }
     }
 
+    /// Where it says that the project is.
+    pub const fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::StageAdvanced { to, .. } | Self::StageCorrected { to, .. } => Some(*to),
+            Self::InteractionLogged(_)
+            | Self::NoteAdded { .. }
+            | Self::DocumentAttached(_)
+            | Self::DocumentRetracted { .. }
+            | Self::ActionAgreed { .. }
+            | Self::ActionClosed { .. }
+            | Self::MilestoneSet { .. }
+            | Self::MilestoneReached { .. }
+            | Self::MilestoneMissed { .. } => None,
+        }
+    }
+
     /// What it is about beside the case.
     pub(crate) fn objects(&self, about: &mut Vec<Object>) {
         match self {

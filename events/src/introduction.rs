@@ -1,5 +1,6 @@
 //! introduction.: bringing a project and a funder or partner together.
 
+use crate::IntroductionState;
 use crate::fields::*;
 
 /// What is proposed.
@@ -127,6 +128,22 @@ impl Fact {
             | Self::FollowedUp { .. }
             | Self::OutcomeRecorded { .. }
             | Self::Abandoned { .. } => {}
+        }
+    }
+}
+
+impl IntroductionState {
+    /// Where `fact` leads from a state.
+    pub const fn after(from: Option<Self>, fact: &Fact) -> Option<Self> {
+        match fact {
+            Fact::Proposed(_) => Some(Self::Proposed),
+            Fact::InnovatorConsented { .. } | Fact::TargetAccepted { .. } => from,
+            Fact::InnovatorRefused { .. } => Some(Self::Refused),
+            Fact::TargetDeclined { .. } => Some(Self::Declined),
+            Fact::Made { .. } => Some(Self::Made),
+            Fact::FollowedUp { .. } => from,
+            Fact::OutcomeRecorded { .. } => Some(Self::Concluded),
+            Fact::Abandoned { .. } => Some(Self::Abandoned),
         }
     }
 }

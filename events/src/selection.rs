@@ -1,5 +1,6 @@
 //! selection.: from application to the decision on pre-selection.
 
+use crate::ApplicationState;
 use crate::fields::*;
 
 /// What an applicant hands in.
@@ -259,6 +260,37 @@ impl Fact {
             | Self::PreselectionOpinionGiven { .. }
             | Self::PreselectionProposed { .. }
             | Self::PreselectionDecided { .. } => {}
+        }
+    }
+}
+
+impl ApplicationState {
+    /// Where `fact` leads, from nothing or from a state.
+    pub const fn after(from: Option<Self>, fact: &Fact) -> Option<Self> {
+        match fact {
+            Fact::ApplicationSubmitted { .. }
+            | Fact::LateApplicationAdmitted { .. }
+            | Fact::ApplicationCarriedOver { .. } => Some(Self::Submitted),
+            Fact::ApplicationReceivedLate { .. } => Some(Self::Late),
+            Fact::LateApplicationRefused { .. } => Some(Self::NotAdmitted),
+            Fact::ApplicationWithdrawn { .. } => Some(Self::Withdrawn),
+            Fact::EligibilityAssessed { outcome, .. } => Some(match outcome {
+                EligibilityOutcome::Eligible => Self::Eligible,
+                EligibilityOutcome::Ineligible => Self::Ineligible,
+                EligibilityOutcome::Incomplete => Self::Submitted,
+            }),
+            Fact::PreselectionDecided { ruling, .. } => Some(match ruling.outcome {
+                PreselectionOutcome::Forward => Self::Preselected,
+                PreselectionOutcome::Defer => Self::Deferred,
+                PreselectionOutcome::Decline => Self::NotPreselected,
+                PreselectionOutcome::Refer => Self::Referred,
+            }),
+            Fact::ConflictDeclared { .. }
+            | Fact::NoConflictDeclared { .. }
+            | Fact::PreselectionOpinionGiven { .. }
+            | Fact::PreselectionProposed { .. }
+            | Fact::PreselectionMeetingHeld { .. }
+            | Fact::DecisionNotified { .. } => from,
         }
     }
 }

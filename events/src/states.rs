@@ -1,10 +1,11 @@
 //! The states that facts lead to. No rule is here: whether a step was allowed is for the deciders;
-//! where it led is so for everyone who folds a history.
+//! where it led is so for everyone who folds a history, and stands with the family of facts that
+//! led there.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{EligibilityOutcome, PreselectionOutcome, booking, intake, introduction, selection};
+use crate::intake;
 
 /// Where a case is in its life.
 #[derive(
@@ -63,36 +64,6 @@ pub enum ApplicationState {
 }
 
 impl ApplicationState {
-    /// Where `fact` leads, from nothing or from a state.
-    pub const fn after(from: Option<Self>, fact: &selection::Fact) -> Option<Self> {
-        use selection::Fact;
-        match fact {
-            Fact::ApplicationSubmitted { .. }
-            | Fact::LateApplicationAdmitted { .. }
-            | Fact::ApplicationCarriedOver { .. } => Some(Self::Submitted),
-            Fact::ApplicationReceivedLate { .. } => Some(Self::Late),
-            Fact::LateApplicationRefused { .. } => Some(Self::NotAdmitted),
-            Fact::ApplicationWithdrawn { .. } => Some(Self::Withdrawn),
-            Fact::EligibilityAssessed { outcome, .. } => Some(match outcome {
-                EligibilityOutcome::Eligible => Self::Eligible,
-                EligibilityOutcome::Ineligible => Self::Ineligible,
-                EligibilityOutcome::Incomplete => Self::Submitted,
-            }),
-            Fact::PreselectionDecided { ruling, .. } => Some(match ruling.outcome {
-                PreselectionOutcome::Forward => Self::Preselected,
-                PreselectionOutcome::Defer => Self::Deferred,
-                PreselectionOutcome::Decline => Self::NotPreselected,
-                PreselectionOutcome::Refer => Self::Referred,
-            }),
-            Fact::ConflictDeclared { .. }
-            | Fact::NoConflictDeclared { .. }
-            | Fact::PreselectionOpinionGiven { .. }
-            | Fact::PreselectionProposed { .. }
-            | Fact::PreselectionMeetingHeld { .. }
-            | Fact::DecisionNotified { .. } => from,
-        }
-    }
-
     /// Whether something may still become of it in its call (C-1).
     pub const fn is_open(self) -> bool {
         match self {
@@ -137,24 +108,6 @@ pub enum BookingState {
 }
 
 impl BookingState {
-    /// Where `fact` leads from a state.
-    pub const fn after(from: Option<Self>, fact: &booking::Fact) -> Option<Self> {
-        use booking::Fact;
-        match fact {
-            Fact::Requested { .. } => Some(Self::Requested),
-            Fact::Confirmed { .. } => Some(Self::Confirmed),
-            Fact::Rejected { .. } => Some(Self::Rejected),
-            Fact::Expired { .. } => Some(Self::Expired),
-            Fact::Rescheduled { .. } => from,
-            Fact::Cancelled { .. } => Some(Self::Cancelled),
-            Fact::Displaced { .. } => Some(Self::Displaced),
-            Fact::Started { .. } => Some(Self::Started),
-            Fact::Completed { .. } => Some(Self::Completed),
-            Fact::Interrupted { .. } => Some(Self::Interrupted),
-            Fact::NoShow { .. } => Some(Self::NoShow),
-        }
-    }
-
     /// Whether it takes up room on the calendar.
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Requested | Self::Confirmed | Self::Started)
@@ -179,21 +132,4 @@ pub enum IntroductionState {
     Concluded,
     /// Nothing will come of it.
     Abandoned,
-}
-
-impl IntroductionState {
-    /// Where `fact` leads from a state.
-    pub const fn after(from: Option<Self>, fact: &introduction::Fact) -> Option<Self> {
-        use introduction::Fact;
-        match fact {
-            Fact::Proposed(_) => Some(Self::Proposed),
-            Fact::InnovatorConsented { .. } | Fact::TargetAccepted { .. } => from,
-            Fact::InnovatorRefused { .. } => Some(Self::Refused),
-            Fact::TargetDeclined { .. } => Some(Self::Declined),
-            Fact::Made { .. } => Some(Self::Made),
-            Fact::FollowedUp { .. } => from,
-            Fact::OutcomeRecorded { .. } => Some(Self::Concluded),
-            Fact::Abandoned { .. } => Some(Self::Abandoned),
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use events::{
     ApplicantKind, ApplicationId, ApplicationState, Area, CallId, CaseId, CaseStatus, Discipline,
     Envelope, Fact, IntakeChannel, OfferComponent, OrganisationId, PersonId, RequestId, Revision,
-    Stage, Stream, Time, Title, UserId, coaching, followup, intake, selection,
+    Stage, Stream, Time, Title, UserId, coaching, intake, selection,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -243,22 +243,6 @@ impl CaseRow {
         }
     }
 
-    fn take_followup(&mut self, fact: &followup::Fact) {
-        use followup::Fact;
-        match fact {
-            Fact::StageAdvanced { to, .. } | Fact::StageCorrected { to, .. } => self.stage = *to,
-            Fact::InteractionLogged(_)
-            | Fact::NoteAdded { .. }
-            | Fact::DocumentAttached(_)
-            | Fact::DocumentRetracted { .. }
-            | Fact::ActionAgreed { .. }
-            | Fact::ActionClosed { .. }
-            | Fact::MilestoneSet { .. }
-            | Fact::MilestoneReached { .. }
-            | Fact::MilestoneMissed { .. } => {}
-        }
-    }
-
     fn take_coaching(&mut self, fact: &coaching::Fact) {
         use coaching::Fact;
         match fact {
@@ -340,7 +324,7 @@ impl Row for CaseRow {
         self.last_activity = self.last_activity.max(at);
         match &next.fact {
             Fact::Intake(fact) => self.take_intake(fact, at),
-            Fact::Followup(fact) => self.take_followup(fact),
+            Fact::Followup(fact) => self.stage = fact.stage().unwrap_or(self.stage),
             Fact::Coaching(fact) => self.take_coaching(fact),
             Fact::Selection(fact) => self.take_selection(fact, at),
             Fact::Outcome(_)

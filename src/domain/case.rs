@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::{
     ActionId, ActionResult, ApplicationId, ApplicationState, CallId, CaseId, CaseRelation,
-    CaseStatus, CoachingTopic, Code, ConflictGround, Date, Digest, DocumentId, EligibilityOutcome,
-    Envelope, EventId, Fact, FundingRound, MilestoneId, OfferComponent, OrganisationId, OutcomeId,
-    OutcomeKind, PersonId, ReferralAnswer, ReferralId, RequestId, SessionId, Stage, UserId,
-    coaching, followup, intake, outcome, selection,
+    CaseStatus, CoachingTopic, Code, ConflictGround, Date, Digest, DocumentId, Envelope, EventId,
+    Fact, FundingRound, MilestoneId, OfferComponent, OrganisationId, OutcomeId, OutcomeKind,
+    PersonId, ReferralAnswer, ReferralId, RequestId, SessionId, Stage, UserId, coaching, intake,
+    outcome,
 };
 
 /// One project at the office.
@@ -111,7 +111,8 @@ impl Application {
         matches!(self.declarations.get(&person), Some(Declaration::Conflict(_)))
     }
 
-    fn declare(&mut self, person: PersonId, ground: ConflictGround) {
+    /// Takes a declaration of a conflict in.
+    pub(super) fn declare(&mut self, person: PersonId, ground: ConflictGround) {
         match self.declarations.entry(person).or_insert(Declaration::NoConflict) {
             Declaration::Conflict(grounds) => {
                 grounds.insert(ground);
@@ -213,189 +214,6 @@ impl Case {
             _ => {}
         }
     }
-
-    fn evolve_intake(&mut self, fact: &intake::Fact) {
-        use intake::Fact;
-        self.status = self.status.map(|status| status.after(fact));
-        match fact {
-            Fact::Logged(arrival) => {
-                self.status.get_or_insert(CaseStatus::Received);
-                self.contact = Some(arrival.contact);
-                self.carrier = arrival.organisation;
-                self.needs.clone_from(&arrival.needs);
-                self.stage = arrival.project.stage;
-                self.project = Some(arrival.project.clone());
-                let unseen = Document { digest: None, counts: true };
-                self.documents.extend(arrival.source_document.map(|document| (document, unseen)));
-            }
-            Fact::Acknowledged { .. } => self.acknowledged = true,
-            Fact::AdvisorAssigned { advisor, .. } => self.advisor = Some(*advisor),
-            Fact::ProjectDescribed { project } => {
-                self.stage = project.stage;
-                self.project = Some(project.clone());
-            }
-            Fact::NeedsExpressed { needs } => self.needs.clone_from(needs),
-            Fact::TeamMemberJoined { person, function } => {
-                self.team.insert(*person, function.clone());
-            }
-            Fact::TeamMemberLeft { person } => {
-                self.team.remove(person);
-            }
-            Fact::CarrierChanged { organisation, .. } => self.carrier = Some(*organisation),
-            Fact::InformationRequested { request, .. } => {
-                self.requests.insert(*request, false);
-            }
-            Fact::InformationProvided { request, .. } => {
-                self.requests.insert(*request, true);
-            }
-            Fact::ReferralSent { referral, .. } => {
-                self.referrals.insert(*referral, None);
-            }
-            Fact::ReferralAnswered { referral, answer } => {
-                self.referrals.insert(*referral, Some(*answer));
-            }
-            Fact::CaseLinked { other, relation } => {
-                self.links.insert(*other, *relation);
-            }
-            Fact::PutOnHold { until, .. } => self.on_hold = Some(*until),
-            Fact::Resumed {} | Fact::Reopened { .. } => self.on_hold = None,
-            Fact::ReadinessAssessed { .. }
-            | Fact::ReferralReceived { .. }
-            | Fact::Closed { .. } => {}
-        }
-    }
-
-    fn evolve_followup(&mut self, fact: &followup::Fact) {
-        use followup::Fact;
-        match fact {
-            Fact::DocumentAttached(attachment) => {
-                let document = Document { digest: Some(attachment.digest), counts: true };
-                self.documents.insert(attachment.document, document);
-            }
-            Fact::DocumentRetracted { document, .. } => {
-                if let Some(document) = self.documents.get_mut(document) {
-                    document.counts = false;
-                }
-            }
-            Fact::ActionAgreed { action, .. } => {
-                self.actions.insert(*action, None);
-            }
-            Fact::ActionClosed { action, result } => {
-                self.actions.insert(*action, Some(*result));
-            }
-            Fact::MilestoneSet { milestone, .. } => {
-                self.milestones.insert(*milestone, MilestoneState::Set);
-            }
-            Fact::MilestoneReached { milestone, .. } => {
-                self.milestones.insert(*milestone, MilestoneState::Reached);
-            }
-            Fact::MilestoneMissed { milestone, .. } => {
-                self.milestones.insert(*milestone, MilestoneState::Missed);
-            }
-            Fact::StageAdvanced { to, .. } | Fact::StageCorrected { to, .. } => {
-                self.stage = *to;
-                if let Some(project) = &mut self.project {
-                    project.stage = *to;
-                }
-            }
-            Fact::InteractionLogged(_) | Fact::NoteAdded { .. } => {}
-        }
-    }
-
-    fn evolve_coaching(&mut self, fact: &coaching::Fact) {
-        use coaching::Fact;
-        match fact {
-            Fact::MentorAssigned { mentor, topics } => {
-                self.mentors.insert(*mentor, topics.clone());
-            }
-            Fact::MentorReleased { mentor } => {
-                self.mentors.remove(mentor);
-            }
-            Fact::SessionScheduled { session, appointment }
-            | Fact::SessionRescheduled { session, appointment } => {
-                self.sessions.insert(*session, SessionState::Scheduled(appointment.clone()));
-            }
-            Fact::SessionCancelled { session, .. } => {
-                self.sessions.insert(*session, SessionState::Cancelled);
-            }
-            Fact::SessionMissed { session, .. } => {
-                self.sessions.insert(*session, SessionState::Missed);
-            }
-            Fact::SessionHeld(held) => {
-                self.sessions.extend(held.session.map(|session| (session, SessionState::Held)));
-            }
-            Fact::PlanAgreed { .. } => {}
-        }
-    }
-
-    fn evolve_selection(&mut self, fact: &selection::Fact, envelope: &Envelope) {
-        use selection::Fact;
-        let id = fact.application();
-        if let Fact::ApplicationSubmitted { submission, .. } = fact {
-            let application = Application {
-                call: submission.call,
-                state: ApplicationState::Submitted,
-                declarations: BTreeMap::new(),
-                proposal: None,
-                decision: None,
-            };
-            self.applications.insert(id, application);
-        }
-        let Some(application) = self.applications.get_mut(&id) else { return };
-        if let Some(state) = ApplicationState::after(Some(application.state), fact) {
-            application.state = state;
-        }
-        match fact {
-            Fact::ApplicationCarriedOver { call, .. } => {
-                application.call = *call;
-                application.proposal = None;
-            }
-            Fact::ConflictDeclared { person, ground, .. } => application.declare(*person, *ground),
-            Fact::NoConflictDeclared { person, .. } => {
-                application.declarations.entry(*person).or_insert(Declaration::NoConflict);
-            }
-            Fact::PreselectionProposed { .. } => {
-                let (event, by) = (envelope.id, envelope.meta.actor.user);
-                application.proposal = Some(Proposal { event, by });
-            }
-            Fact::PreselectionDecided { .. }
-            | Fact::LateApplicationRefused { .. }
-            | Fact::EligibilityAssessed { outcome: EligibilityOutcome::Ineligible, .. } => {
-                application.decision = Some((envelope.id, false));
-            }
-            Fact::DecisionNotified { decision, .. } => {
-                application.decision = Some((*decision, true));
-            }
-            Fact::ApplicationSubmitted { .. }
-            | Fact::ApplicationReceivedLate { .. }
-            | Fact::LateApplicationAdmitted { .. }
-            | Fact::ApplicationWithdrawn { .. }
-            | Fact::EligibilityAssessed { .. }
-            | Fact::PreselectionOpinionGiven { .. }
-            | Fact::PreselectionMeetingHeld { .. } => {}
-        }
-    }
-
-    fn evolve_outcome(&mut self, fact: &outcome::Fact) {
-        use outcome::Fact;
-        match fact {
-            Fact::Recorded { outcome, result } => {
-                let fresh = Outcome { result: result.clone(), verified: false, contested: false };
-                self.outcomes.insert(*outcome, fresh);
-            }
-            Fact::Verified { outcome, .. } => {
-                if let Some(outcome) = self.outcomes.get_mut(outcome) {
-                    outcome.verified = true;
-                    outcome.contested = false;
-                }
-            }
-            Fact::Contested { outcome, .. } => {
-                if let Some(outcome) = self.outcomes.get_mut(outcome) {
-                    outcome.contested = true;
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -406,7 +224,7 @@ mod tests {
     use events::samples::{self, pooled};
     use events::{
         Channel, CommandId, CriterionResult, Party, PreselectionOutcome, ReferralAnswer, Role,
-        Stream,
+        Stream, selection,
     };
     use proptest::prelude::*;
 

@@ -121,6 +121,34 @@ pub const SPECS: &[Spec] = &[
     ),
 ];
 
+impl Case {
+    /// Takes a fact of this family in.
+    pub(super) fn evolve_coaching(&mut self, fact: &Fact) {
+        match fact {
+            Fact::MentorAssigned { mentor, topics } => {
+                self.mentors.insert(*mentor, topics.clone());
+            }
+            Fact::MentorReleased { mentor } => {
+                self.mentors.remove(mentor);
+            }
+            Fact::SessionScheduled { session, appointment }
+            | Fact::SessionRescheduled { session, appointment } => {
+                self.sessions.insert(*session, SessionState::Scheduled(appointment.clone()));
+            }
+            Fact::SessionCancelled { session, .. } => {
+                self.sessions.insert(*session, SessionState::Cancelled);
+            }
+            Fact::SessionMissed { session, .. } => {
+                self.sessions.insert(*session, SessionState::Missed);
+            }
+            Fact::SessionHeld(held) => {
+                self.sessions.extend(held.session.map(|session| (session, SessionState::Held)));
+            }
+            Fact::PlanAgreed { .. } => {}
+        }
+    }
+}
+
 /// Decides a command of this family.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantNames};
 
-use super::case::Case;
+use super::case::{Case, Document};
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, missing};
 use super::{Decision, Refusal};
@@ -238,6 +238,59 @@ pub const SPECS: &[Spec] = &[
         ..spec("reopen", HEADS, r#"{"reason":"They come back with a second indication."}"#)
     },
 ];
+
+impl Case {
+    /// Takes a fact of this family in.
+    pub(super) fn evolve_intake(&mut self, fact: &Fact) {
+        self.status = self.status.map(|status| status.after(fact));
+        match fact {
+            Fact::Logged(arrival) => {
+                self.status.get_or_insert(CaseStatus::Received);
+                self.contact = Some(arrival.contact);
+                self.carrier = arrival.organisation;
+                self.needs.clone_from(&arrival.needs);
+                self.stage = arrival.project.stage;
+                self.project = Some(arrival.project.clone());
+                let unseen = Document { digest: None, counts: true };
+                self.documents.extend(arrival.source_document.map(|document| (document, unseen)));
+            }
+            Fact::Acknowledged { .. } => self.acknowledged = true,
+            Fact::AdvisorAssigned { advisor, .. } => self.advisor = Some(*advisor),
+            Fact::ProjectDescribed { project } => {
+                self.stage = project.stage;
+                self.project = Some(project.clone());
+            }
+            Fact::NeedsExpressed { needs } => self.needs.clone_from(needs),
+            Fact::TeamMemberJoined { person, function } => {
+                self.team.insert(*person, function.clone());
+            }
+            Fact::TeamMemberLeft { person } => {
+                self.team.remove(person);
+            }
+            Fact::CarrierChanged { organisation, .. } => self.carrier = Some(*organisation),
+            Fact::InformationRequested { request, .. } => {
+                self.requests.insert(*request, false);
+            }
+            Fact::InformationProvided { request, .. } => {
+                self.requests.insert(*request, true);
+            }
+            Fact::ReferralSent { referral, .. } => {
+                self.referrals.insert(*referral, None);
+            }
+            Fact::ReferralAnswered { referral, answer } => {
+                self.referrals.insert(*referral, Some(*answer));
+            }
+            Fact::CaseLinked { other, relation } => {
+                self.links.insert(*other, *relation);
+            }
+            Fact::PutOnHold { until, .. } => self.on_hold = Some(*until),
+            Fact::Resumed {} | Fact::Reopened { .. } => self.on_hold = None,
+            Fact::ReadinessAssessed { .. }
+            | Fact::ReferralReceived { .. }
+            | Fact::Closed { .. } => {}
+        }
+    }
+}
 
 /// Decides a command of this family.
 ///

@@ -66,6 +66,30 @@ pub const SPECS: &[Spec] = &[
     ),
 ];
 
+impl Case {
+    /// Takes a fact of this family in.
+    pub(super) fn evolve_outcome(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Recorded { outcome, result } => {
+                let result = result.clone();
+                let fresh = case::Outcome { result, verified: false, contested: false };
+                self.outcomes.insert(*outcome, fresh);
+            }
+            Fact::Verified { outcome, .. } => {
+                if let Some(outcome) = self.outcomes.get_mut(outcome) {
+                    outcome.verified = true;
+                    outcome.contested = false;
+                }
+            }
+            Fact::Contested { outcome, .. } => {
+                if let Some(outcome) = self.outcomes.get_mut(outcome) {
+                    outcome.contested = true;
+                }
+            }
+        }
+    }
+}
+
 /// Decides a command of this family.
 ///
 /// # Errors

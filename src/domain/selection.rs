@@ -7,17 +7,17 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use events::selection::{Finding, Ruling, Submission};
+use events::selection::{Fact, Finding, Ruling, Submission};
 use events::{
     ApplicationId, ApplicationState, CallId, Channel, Code, ConflictGround, Date, DocumentId,
-    EventId, PersonId, Role, Rule, Sealed,
+    EligibilityOutcome, Envelope, EventId, PersonId, Role, Rule, Sealed,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::call::Call;
-use super::case::{Application, Case};
+use super::case::{Application, Case, Declaration, Proposal};
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, missing};
 use super::{Decision, Refusal, Stop};
@@ -232,6 +232,56 @@ pub const SPECS: &[Spec] = &[
         "decision":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a13","channel":"email"}"#,
     ),
 ];
+
+impl Case {
+    /// Takes a fact of this family in.
+    pub(super) fn evolve_selection(&mut self, fact: &Fact, envelope: &Envelope) {
+        let id = fact.application();
+        if let Fact::ApplicationSubmitted { submission, .. } = fact {
+            let application = Application {
+                call: submission.call,
+                state: ApplicationState::Submitted,
+                declarations: BTreeMap::new(),
+                proposal: None,
+                decision: None,
+            };
+            self.applications.insert(id, application);
+        }
+        let Some(application) = self.applications.get_mut(&id) else { return };
+        if let Some(state) = ApplicationState::after(Some(application.state), fact) {
+            application.state = state;
+        }
+        match fact {
+            Fact::ApplicationCarriedOver { call, .. } => {
+                application.call = *call;
+                application.proposal = None;
+            }
+            Fact::ConflictDeclared { person, ground, .. } => application.declare(*person, *ground),
+            Fact::NoConflictDeclared { person, .. } => {
+                application.declarations.entry(*person).or_insert(Declaration::NoConflict);
+            }
+            Fact::PreselectionProposed { .. } => {
+                let (event, by) = (envelope.id, envelope.meta.actor.user);
+                application.proposal = Some(Proposal { event, by });
+            }
+            Fact::PreselectionDecided { .. }
+            | Fact::LateApplicationRefused { .. }
+            | Fact::EligibilityAssessed { outcome: EligibilityOutcome::Ineligible, .. } => {
+                application.decision = Some((envelope.id, false));
+            }
+            Fact::DecisionNotified { decision, .. } => {
+                application.decision = Some((*decision, true));
+            }
+            Fact::ApplicationSubmitted { .. }
+            | Fact::ApplicationReceivedLate { .. }
+            | Fact::LateApplicationAdmitted { .. }
+            | Fact::ApplicationWithdrawn { .. }
+            | Fact::EligibilityAssessed { .. }
+            | Fact::PreselectionOpinionGiven { .. }
+            | Fact::PreselectionMeetingHeld { .. } => {}
+        }
+    }
+}
 
 /// Decides a command of this family.
 ///

@@ -8,7 +8,6 @@ use super::{access, call, case, gathering, introduction, organisation, person, p
 
 /// What deciders must know of a stream.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one a stream, behind an Arc: size is no matter")]
 pub enum State {
     /// Rights.
     Access(access::Access),
