@@ -53,7 +53,13 @@ pub(super) struct Written {
 }
 
 /// Rows of one kind, by the number of their stream: each is read and written once per batch.
-pub(super) struct Rows<R>(HashMap<i64, Option<R>>);
+pub(super) struct Rows<R>(HashMap<i64, Changed<R>>);
+
+/// A row as the tables have it, and as it becomes.
+struct Changed<R> {
+    before: Option<R>,
+    now: Option<R>,
+}
 
 impl<R> Default for Rows<R> {
     fn default() -> Self {
@@ -64,7 +70,7 @@ impl<R> Default for Rows<R> {
 impl<R: Listed> Rows<R> {
     /// The rows as they stand.
     pub(super) fn iter(&self) -> impl Iterator<Item = &R> {
-        self.0.values().flatten()
+        self.0.values().filter_map(|row| row.now.as_ref())
     }
 
     /// Takes a fact in.
@@ -79,19 +85,26 @@ impl<R: Listed> Rows<R> {
         }
         let row = match self.0.entry(number) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(load(db, number)?),
+            Entry::Vacant(entry) => {
+                let before: Option<R> = load(db, number)?;
+                entry.insert(Changed { now: before.clone(), before })
+            }
         };
-        *row = R::after(row.take(), next);
+        row.now = R::after(row.now.take(), next);
         Ok(())
     }
 
     /// Writes every row that a fact changed.
     pub(super) fn store(&self, db: &Connection) -> Result<(), ReadError> {
-        let sql = format!("INSERT OR REPLACE INTO {}_rows VALUES (?1, ?2)", R::KIND);
+        let sql = format!(
+            "INSERT INTO {}_rows VALUES (?1, ?2)
+                ON CONFLICT (stream) DO UPDATE SET row = excluded.row",
+            R::KIND
+        );
         for (number, row) in &self.0 {
-            let Some(row) = row else { continue };
-            db.prepare_cached(&sql)?.execute(params![number, serde_json::to_vec(row)?])?;
-            row.index(db, *number)?;
+            let Some(now) = &row.now else { continue };
+            db.prepare_cached(&sql)?.execute(params![number, serde_json::to_vec(now)?])?;
+            now.index(row.before.as_ref(), db, *number)?;
         }
         Ok(())
     }
@@ -142,12 +155,17 @@ pub(super) fn take(
     events: &[Stored],
 ) -> Result<Written, ReadError> {
     let mut touched = Touched::default();
-    let sql = "SELECT latest FROM log ORDER BY position DESC LIMIT 1";
-    let latest = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
-    let mut latest = latest.unwrap_or(i64::MIN);
+    let sql = "SELECT latest, position FROM log ORDER BY position DESC LIMIT 1";
+    let last = db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)));
+    let (mut latest, last) = last.optional()?.unwrap_or((i64::MIN, -1));
     let mut position = None;
     let mut halted = None;
     for stored in events {
+        // Another process may have taken it into the same file.
+        if stored.position.0.cast_signed() <= last {
+            position = Some(stored.position);
+            continue;
+        }
         let envelope = match log::read(stored) {
             Ok(envelope) => envelope,
             Err(error) => {

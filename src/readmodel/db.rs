@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::{ReadError, schema};
 
@@ -21,6 +22,8 @@ pub(super) struct Db {
     path: Option<PathBuf>,
     writer: Mutex<Connection>,
     idle: Mutex<Vec<Connection>>,
+    /// Whether files of other shapes were removed.
+    alone: AtomicBool,
 }
 
 impl Db {
@@ -49,7 +52,8 @@ impl Db {
     }
 
     fn with(path: Option<PathBuf>, writer: Connection) -> Self {
-        Self { path, writer: Mutex::new(writer), idle: Mutex::default() }
+        let (writer, idle) = (Mutex::new(writer), Mutex::default());
+        Self { path, writer, idle, alone: AtomicBool::new(false) }
     }
 
     /// Forgets everything.
@@ -75,7 +79,7 @@ impl Db {
         write: impl FnOnce(&Transaction<'_>) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
         let mut writer = self.writer();
-        let transaction = writer.transaction()?;
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let written = write(&transaction)?;
         transaction.commit()?;
         Ok(written)
@@ -106,6 +110,9 @@ impl Db {
     /// Removes what other shapes left behind, once this one has caught up.
     pub(super) fn remove_others(&self) -> Result<(), ReadError> {
         let Some(path) = &self.path else { return Ok(()) };
+        if self.alone.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         let (Some(folder), Some(own)) = (path.parent(), path.file_name()) else { return Ok(()) };
         let own = own.to_string_lossy();
         for entry in fs::read_dir(folder)? {

@@ -7,8 +7,8 @@ use super::batch::{self, Names, Written};
 use super::{ReadError, ReadModel};
 use crate::store::Stored;
 
-/// Events that one transaction takes in.
-const BATCH_EVENTS: usize = 1_000;
+/// Events that one transaction takes in: each row that they touch is read and written once.
+const BATCH_EVENTS: usize = 4_000;
 /// How long one wait for news lasts; then names that could not be opened are tried again.
 const WAIT: Duration = Duration::from_secs(15);
 /// The pause after a failure, before it is tried again.
@@ -23,8 +23,8 @@ impl ReadModel {
             tokio::select! {
                 () = &mut shutdown => return,
                 followed = self.follow_once() => {
-                    self.note(followed.as_ref().err());
-                    if followed.is_err() {
+                    if let Err(error) = followed {
+                        self.note(Some(&error));
                         tokio::select! {
                             () = &mut shutdown => return,
                             () = tokio::time::sleep(PAUSE) => {}
@@ -47,6 +47,7 @@ impl ReadModel {
     async fn follow_once(self: &Arc<Self>) -> Result<(), ReadError> {
         self.catch_up().await?;
         self.directory.open_waiting().await;
+        self.note(None);
         self.store.wait_past(self.position(), WAIT).await?;
         Ok(())
     }
@@ -87,9 +88,7 @@ impl ReadModel {
         if !events.is_empty() {
             return Ok(());
         }
-        let db = Arc::clone(&self.db);
-        let removed = tokio::task::spawn_blocking(move || db.remove_others());
-        removed.await.map_err(|_| ReadError::Stopped)?
+        self.db.remove_others()
     }
 
     async fn write(&self, names: &mut Names, events: Vec<Stored>) -> Result<Written, ReadError> {
@@ -146,12 +145,14 @@ impl ReadModel {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use events::{CaseId, PersonId, Stream, intake};
     use proptest::prelude::*;
 
     use super::super::batch;
     use super::super::lists::{CaseFilter, Paging};
-    use super::super::testing::{Chance, Log, dump};
+    use super::super::testing::{Chance, Log, Unsteady, dump};
     use super::*;
     use crate::store::{EventStore, Position};
     use projections::caseload::CaseRow;
@@ -251,6 +252,30 @@ mod tests {
         assert!(!model.wait_for(beyond, NO_TIME).await);
         stop.send(()).expect("following");
         following.await.expect("stopped");
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_is_said_and_names_are_opened_once_it_is_back() {
+        let mut log = Log::new();
+        let person = log.person("Léa Martin", "lea@example.org");
+        let unsteady =
+            Arc::new(Unsteady { store: Arc::clone(&log.store), up: AtomicBool::new(false) });
+        let store: Arc<dyn EventStore> = Arc::<Unsteady>::clone(&unsteady);
+        let model = ReadModel::open(None, store, "a store", Arc::clone(&log.vault)).await;
+        let model = model.expect("opened");
+        let following = tokio::spawn(Arc::clone(&model).follow(std::future::pending()));
+        let mut progress = model.progress.subscribe();
+        let troubled = progress.wait_for(|progress| progress.trouble.is_some());
+        troubled.await.expect("a model");
+        let (of, covered) = (model.status().people.of, model.status().people.covered);
+        assert_eq!((of, covered), (1, 0));
+        assert_eq!(model.position(), log.store.head().await.expect("a head"));
+        unsteady.up.store(true, Ordering::Relaxed);
+        let steady = progress.wait_for(|progress| progress.trouble.is_none());
+        steady.await.expect("a model");
+        let hits = model.directory().find_people("lea martin", 1).hits;
+        assert_eq!(hits.first().map(|hit| hit.person), Some(person));
+        following.abort();
     }
 
     #[tokio::test]

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use events::{
     Actor, BlobId, CaseId, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata,
     OrganisationId, PersonId, Revision, Role, Sealed, Stream, StreamName, Time, UserId, intake,
@@ -13,7 +16,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::ReadModel;
-use crate::store::{EventStore, Expected, MemoryStore, NewEvent, SealedBlob};
+use crate::store::{
+    AppendError, Appended, EventStore, Expected, MemoryStore, NewEvent, Position, SealedBlob,
+    StoreError, Stored,
+};
 use crate::vault::Vault;
 
 /// The moment at which the first event of a test is recorded.
@@ -189,6 +195,70 @@ impl Log {
 }
 
 const BEGINNINGS: &[&str] = &["registered", "logged", "opened", "proposed", "planned"];
+
+/// A store that answers only while it is up.
+pub(super) struct Unsteady {
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) up: AtomicBool,
+}
+
+impl Unsteady {
+    fn store(&self) -> Result<&MemoryStore, StoreError> {
+        let down = || StoreError::Unavailable("it is down".to_owned());
+        self.up.load(Ordering::Relaxed).then_some(&*self.store).ok_or_else(down)
+    }
+}
+
+#[async_trait]
+impl EventStore for Unsteady {
+    async fn append(
+        &self,
+        _: &StreamName,
+        _: Expected,
+        _: Vec<NewEvent>,
+        _: Vec<SealedBlob>,
+    ) -> Result<Appended, AppendError> {
+        Err(AppendError::Invalid("written to otherwise".to_owned()))
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.store()?.read_stream(stream, from, limit).await
+    }
+
+    /// The log itself can always be read: only what stands beside it can't.
+    async fn read_all(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.store.read_all(after, limit).await
+    }
+
+    async fn read_blobs(&self, ids: &[BlobId]) -> Result<Vec<Option<SealedBlob>>, StoreError> {
+        self.store()?.read_blobs(ids).await
+    }
+
+    async fn delete_blobs(&self, ids: &[BlobId]) -> Result<(), StoreError> {
+        self.store()?.delete_blobs(ids).await
+    }
+
+    async fn head(&self) -> Result<Option<Position>, StoreError> {
+        self.store.head().await
+    }
+
+    async fn wait_past(
+        &self,
+        after: Option<Position>,
+        timeout: Duration,
+    ) -> Result<bool, StoreError> {
+        self.store()?.wait_past(after, timeout).await
+    }
+}
 
 /// A source of random numbers that always gives the same ones.
 pub(super) struct Chance(pub(super) u64);

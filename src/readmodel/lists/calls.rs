@@ -1,13 +1,13 @@
 //! The list of calls, the one that opens last first.
 
 use projections::calls::{CallRow, CallState};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Listed;
-use super::query::{Query, id, word};
+use super::query::{Query, id, put, word};
 
 /// Which calls to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,11 +27,14 @@ impl Listed for CallRow {
         ) STRICT;
         CREATE INDEX calls_opens ON calls (opens_at, id);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let mut insert =
-            db.prepare_cached("INSERT OR REPLACE INTO calls VALUES (?1, ?2, ?3, ?4)")?;
-        insert.execute(params![stream, id(self.id), word(self.state), self.opens_at.micros()])?;
-        Ok(())
+    fn index(&self, _: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let row = [
+            ("stream", stream.into()),
+            ("id", id(self.id)),
+            ("state", word(self.state)),
+            ("opens_at", self.opens_at.micros().into()),
+        ];
+        put(db, "calls", &row)
     }
 
     fn query(filter: &CallFilter) -> Query {

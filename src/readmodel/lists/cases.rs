@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Listed;
-use super::query::{Query, id, word};
+use super::query::{Query, id, put, word};
 use crate::readmodel::search::folded;
 
 /// Which cases to list.
@@ -111,9 +111,9 @@ impl Listed for CaseRow {
         ) STRICT;
         CREATE INDEX cases_activity ON cases (last_activity, id);
         CREATE INDEX cases_received ON cases (received_at, id);
-        CREATE INDEX cases_status ON cases (status, last_activity, id);
-        CREATE INDEX cases_advisor ON cases (advisor, last_activity, id);
-        CREATE INDEX cases_organisation ON cases (organisation, last_activity, id);
+        CREATE INDEX cases_status ON cases (status);
+        CREATE INDEX cases_advisor ON cases (advisor);
+        CREATE INDEX cases_organisation ON cases (organisation);
         CREATE TABLE case_people (
             person BLOB NOT NULL, stream INTEGER NOT NULL, mentor INTEGER NOT NULL,
             PRIMARY KEY (person, stream, mentor)
@@ -126,36 +126,26 @@ impl Listed for CaseRow {
         CREATE INDEX case_applications_state ON case_applications (state, stream);
         CREATE INDEX case_applications_stream ON case_applications (stream);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let sql =
-            "INSERT OR REPLACE INTO cases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-        db.prepare_cached(sql)?.execute(params![
-            stream,
-            id(self.id),
-            word(self.status),
-            word(self.stage),
-            word(self.area),
-            self.advisor.map(id),
-            self.organisation.map(id),
-            self.on_hold,
-            self.received_at.micros(),
-            self.last_activity.micros(),
-            folded(self.title.as_str()),
-        ])?;
-        db.prepare_cached("DELETE FROM case_people WHERE stream = ?1")?.execute([stream])?;
-        let mut people =
-            db.prepare_cached("INSERT OR IGNORE INTO case_people VALUES (?1, ?2, ?3)")?;
-        for person in self.team.iter().chain([&self.contact]) {
-            people.execute(params![id(*person), stream, false])?;
+    fn index(&self, before: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let row = [
+            ("stream", stream.into()),
+            ("id", id(self.id)),
+            ("status", word(self.status)),
+            ("stage", word(self.stage)),
+            ("area", word(self.area)),
+            ("advisor", self.advisor.map(id).into()),
+            ("organisation", self.organisation.map(id).into()),
+            ("on_hold", self.on_hold.into()),
+            ("received_at", self.received_at.micros().into()),
+            ("last_activity", self.last_activity.micros().into()),
+            ("title", folded(self.title.as_str()).into()),
+        ];
+        put(db, "cases", &row)?;
+        if before.is_none_or(|before| people(before) != people(self)) {
+            index_people(self, db, stream)?;
         }
-        for mentor in &self.mentors {
-            people.execute(params![id(*mentor), stream, true])?;
-        }
-        db.prepare_cached("DELETE FROM case_applications WHERE stream = ?1")?.execute([stream])?;
-        let sql = "INSERT OR IGNORE INTO case_applications VALUES (?1, ?2, ?3)";
-        let mut applications = db.prepare_cached(sql)?;
-        for line in &self.applications {
-            applications.execute(params![id(line.call), word(line.state), stream])?;
+        if before.is_none_or(|before| before.applications != self.applications) {
+            index_applications(self, db, stream)?;
         }
         Ok(())
     }
@@ -197,6 +187,32 @@ impl Listed for CaseRow {
     fn item(&self, of: Uuid) -> Option<Self> {
         (self.id.uuid() == of).then(|| self.clone())
     }
+}
+
+fn people(row: &CaseRow) -> (PersonId, &[PersonId], &[PersonId]) {
+    (row.contact, &row.team, &row.mentors)
+}
+
+fn index_people(row: &CaseRow, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM case_people WHERE stream = ?1")?.execute([stream])?;
+    let mut insert = db.prepare_cached("INSERT OR IGNORE INTO case_people VALUES (?1, ?2, ?3)")?;
+    for person in row.team.iter().chain([&row.contact]) {
+        insert.execute(params![id(*person), stream, false])?;
+    }
+    for mentor in &row.mentors {
+        insert.execute(params![id(*mentor), stream, true])?;
+    }
+    Ok(())
+}
+
+fn index_applications(row: &CaseRow, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM case_applications WHERE stream = ?1")?.execute([stream])?;
+    let sql = "INSERT OR IGNORE INTO case_applications VALUES (?1, ?2, ?3)";
+    let mut insert = db.prepare_cached(sql)?;
+    for line in &row.applications {
+        insert.execute(params![id(line.call), word(line.state), stream])?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

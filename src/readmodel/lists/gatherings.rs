@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::query::{Query, id, word};
+use super::query::{Query, id, put, word};
 use super::{Listed, Sight};
 
 /// Which gatherings to list.
@@ -37,15 +37,17 @@ impl Listed for GatheringRow {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX gathering_cases_stream ON gathering_cases (stream);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let sql = "INSERT OR REPLACE INTO gatherings VALUES (?1, ?2, ?3, ?4)";
-        let begins_at = self.interval.from().micros();
-        db.prepare_cached(sql)?.execute(params![
-            stream,
-            id(self.id),
-            word(self.state),
-            begins_at
-        ])?;
+    fn index(&self, before: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let row = [
+            ("stream", stream.into()),
+            ("id", id(self.id)),
+            ("state", word(self.state)),
+            ("begins_at", self.interval.from().micros().into()),
+        ];
+        put(db, "gatherings", &row)?;
+        if before.is_some_and(|before| before.cases == self.cases) {
+            return Ok(());
+        }
         db.prepare_cached("DELETE FROM gathering_cases WHERE stream = ?1")?.execute([stream])?;
         let sql = "INSERT OR IGNORE INTO gathering_cases VALUES (?1, ?2)";
         let mut insert = db.prepare_cached(sql)?;

@@ -2,12 +2,12 @@
 
 use events::{CaseId, IntroductionState, OrganisationId, UserId};
 use projections::introductions::IntroductionRow;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::query::{Query, id, word};
+use super::query::{Query, id, put, word};
 use super::{Listed, Sight};
 
 /// Which introductions to list.
@@ -39,21 +39,20 @@ impl Listed for IntroductionRow {
         CREATE INDEX introductions_activity ON introductions (last_activity, id);
         CREATE INDEX introductions_case ON introductions (case_id, last_activity, id);
         CREATE INDEX introductions_target ON introductions (target, last_activity, id);
-        CREATE INDEX introductions_state ON introductions (state, last_activity, id);
+        CREATE INDEX introductions_state ON introductions (state);
         CREATE INDEX introductions_owner ON introductions (owner, last_activity, id);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let sql = "INSERT OR REPLACE INTO introductions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        db.prepare_cached(sql)?.execute(params![
-            stream,
-            id(self.id),
-            id(self.case),
-            id(self.target),
-            word(self.state),
-            id(self.owner),
-            self.last_activity.micros(),
-        ])?;
-        Ok(())
+    fn index(&self, _: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let row = [
+            ("stream", stream.into()),
+            ("id", id(self.id)),
+            ("case_id", id(self.case)),
+            ("target", id(self.target)),
+            ("state", word(self.state)),
+            ("owner", id(self.owner)),
+            ("last_activity", self.last_activity.micros().into()),
+        ];
+        put(db, "introductions", &row)
     }
 
     fn query(filter: &IntroductionFilter) -> Query {

@@ -38,7 +38,7 @@ use super::{Cut, ReadError, ReadModel, cut};
 /// Rows that can be listed: `CaseRow`, `PersonRow`, `OrganisationRow`, `CallRow`,
 /// `IntroductionRow`, `ResourceRow`, `GatheringRow`, `PolicyFile`, and `Accounts`, whose items are
 /// its users.
-pub trait Listed: Row + JsonSchema + Send + 'static {
+pub trait Listed: Row + Clone + JsonSchema + Send + 'static {
     /// What a page lists: the row itself, or each of its parts.
     type Item: Serialize + JsonSchema + Send + 'static;
     /// What can be asked for.
@@ -46,11 +46,11 @@ pub trait Listed: Row + JsonSchema + Send + 'static {
     /// The definition of the tables in which its rows are looked for.
     const TABLES: &'static str;
 
-    /// Writes what `self`, the row of `stream`, is looked for by.
+    /// Writes what `self`, the row of `stream`, is looked for by; the tables say so of `before`.
     ///
     /// # Errors
     /// When the database fails.
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()>;
+    fn index(&self, before: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()>;
 
     /// The question that a filter asks.
     fn query(filter: &Self::Filter) -> Query;

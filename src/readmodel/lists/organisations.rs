@@ -2,14 +2,14 @@
 
 use events::{Country, OrganisationKind, Siren};
 use projections::directory::OrganisationRow;
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Listed;
-use super::query::{Query, id, word};
+use super::query::{Query, id, put, word};
 use crate::readmodel::search::folded;
 
 /// Which organisations to list.
@@ -37,17 +37,17 @@ impl Listed for OrganisationRow {
         CREATE INDEX organisations_country ON organisations (country, name, id);
         CREATE INDEX organisations_siren ON organisations (siren);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let sql = "INSERT OR REPLACE INTO organisations VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        db.prepare_cached(sql)?.execute(params![
-            stream,
-            id(self.id),
-            word(self.kind),
-            self.country.as_str(),
-            self.siren.as_ref().map(Siren::as_str),
-            self.legal_name.as_ref().map(|name| folded(name.as_str())).unwrap_or_default(),
-        ])?;
-        Ok(())
+    fn index(&self, _: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let name = self.legal_name.as_ref().map(|name| folded(name.as_str()));
+        let row = [
+            ("stream", stream.into()),
+            ("id", id(self.id)),
+            ("kind", word(self.kind)),
+            ("country", self.country.as_str().to_owned().into()),
+            ("siren", self.siren.as_ref().map(|siren| siren.as_str().to_owned()).into()),
+            ("name", name.unwrap_or_default().into()),
+        ];
+        put(db, "organisations", &row)
     }
 
     fn query(filter: &OrganisationFilter) -> Query {

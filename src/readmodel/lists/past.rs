@@ -90,7 +90,7 @@ fn fill<R: Listed>(rows: Vec<R>) -> Result<Connection, ReadError> {
         let stream = stream as i64;
         let bytes = serde_json::to_vec(row)?;
         transaction.prepare_cached(&sql)?.execute(params![stream, bytes])?;
-        row.index(&transaction, stream)?;
+        row.index(None, &transaction, stream)?;
     }
     transaction.commit()?;
     Ok(db)

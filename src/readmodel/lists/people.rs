@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Listed;
-use super::query::{Query, id};
+use super::query::{Query, id, put};
 
 /// Which people to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,9 +31,16 @@ impl Listed for PersonRow {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX person_organisations_stream ON person_organisations (stream);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let mut insert = db.prepare_cached("INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3)")?;
-        insert.execute(params![stream, id(self.id), self.registered_at.micros()])?;
+    fn index(&self, before: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let row = [
+            ("stream", stream.into()),
+            ("id", id(self.id)),
+            ("registered_at", self.registered_at.micros().into()),
+        ];
+        put(db, "people", &row)?;
+        if before.is_some_and(|before| before.affiliations == self.affiliations) {
+            return Ok(());
+        }
         let sql = "DELETE FROM person_organisations WHERE stream = ?1";
         db.prepare_cached(sql)?.execute([stream])?;
         let sql = "INSERT OR IGNORE INTO person_organisations VALUES (?1, ?2)";

@@ -2,13 +2,13 @@
 
 use events::{Id, PolicyKind, Stream};
 use projections::policies::PolicyFile;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Listed;
-use super::query::{Query, id, word};
+use super::query::{Query, id, put, word};
 
 /// Which rules to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,11 +31,10 @@ impl Listed for PolicyFile {
             stream INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL
         ) STRICT;";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let mut insert =
-            db.prepare_cached("INSERT OR REPLACE INTO policies VALUES (?1, ?2, ?3)")?;
-        insert.execute(params![stream, id(id_of(self.kind)), word(self.kind)])?;
-        Ok(())
+    fn index(&self, _: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let row =
+            [("stream", stream.into()), ("id", id(id_of(self.kind))), ("kind", word(self.kind))];
+        put(db, "policies", &row)
     }
 
     fn query(filter: &PolicyFilter) -> Query {

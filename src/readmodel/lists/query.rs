@@ -225,6 +225,22 @@ impl Cursor {
     }
 }
 
+/// Writes a row over the one of the same stream; indexes of columns that stay are not touched.
+pub(super) fn put(db: &Connection, table: &str, row: &[(&str, Value)]) -> rusqlite::Result<()> {
+    let names: Vec<&str> = row.iter().map(|(name, _)| *name).collect();
+    let marks = vec!["?"; row.len()];
+    let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let sql = format!(
+        "INSERT INTO {table} ({}) VALUES ({}) ON CONFLICT (stream) DO UPDATE SET {}",
+        names.join(", "),
+        marks.join(", "),
+        sets.join(", ")
+    );
+    let values = row.iter().map(|(_, value)| value);
+    db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    Ok(())
+}
+
 /// An id as the tables hold it.
 pub(super) fn blob(id: Uuid) -> Value {
     Value::Blob(id.into_bytes().into())

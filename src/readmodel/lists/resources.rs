@@ -2,14 +2,14 @@
 
 use events::{OfferComponent, OrganisationId, ResourceClass};
 use projections::resources::ResourceRow;
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Listed;
-use super::query::{Query, id, word};
+use super::query::{Query, id, put, word};
 use crate::readmodel::search::folded;
 
 /// Which resources to list.
@@ -37,18 +37,17 @@ impl Listed for ResourceRow {
         ) STRICT;
         CREATE INDEX resources_name ON resources (name, id);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        let sql = "INSERT OR REPLACE INTO resources VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        db.prepare_cached(sql)?.execute(params![
-            stream,
-            id(self.id),
-            word(self.class),
-            word(self.component),
-            id(self.organisation),
-            self.retired,
-            folded(self.name_fr.as_str()),
-        ])?;
-        Ok(())
+    fn index(&self, _: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let row = [
+            ("stream", stream.into()),
+            ("id", id(self.id)),
+            ("class", word(self.class)),
+            ("component", word(self.component)),
+            ("organisation", id(self.organisation)),
+            ("retired", self.retired.into()),
+            ("name", folded(self.name_fr.as_str()).into()),
+        ];
+        put(db, "resources", &row)
     }
 
     fn query(filter: &ResourceFilter) -> Query {

@@ -1,6 +1,8 @@
 //! The list of users: the parts of the one row that holds all accounts.
 
-use events::{PersonId, Role};
+use std::collections::HashMap;
+
+use events::{PersonId, Role, UserId};
 use projections::users::{Accounts, UserRow};
 use rusqlite::{Connection, params};
 use schemars::JsonSchema;
@@ -25,23 +27,30 @@ impl Listed for Accounts {
     type Filter = UserFilter;
     const TABLES: &'static str = "
         CREATE TABLE users (
-            stream INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, person BLOB NOT NULL,
+            stream INTEGER NOT NULL, id BLOB PRIMARY KEY, person BLOB NOT NULL,
             enrolled_at INTEGER NOT NULL
-        ) STRICT;
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX users_enrolled ON users (enrolled_at, id);
         CREATE INDEX users_person ON users (person);
         CREATE TABLE user_roles (
             role TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (role, id)
-        ) STRICT, WITHOUT ROWID;";
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX user_roles_id ON user_roles (id);";
 
-    fn index(&self, db: &Connection, stream: i64) -> rusqlite::Result<()> {
-        db.execute("DELETE FROM users", [])?;
-        db.execute("DELETE FROM user_roles", [])?;
-        let mut users = db.prepare_cached("INSERT INTO users VALUES (?1, ?2, ?3, ?4)")?;
+    fn index(&self, before: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()> {
+        let known: HashMap<UserId, &UserRow> =
+            before.iter().flat_map(|row| &row.users).map(|user| (user.user, user)).collect();
+        let mut users =
+            db.prepare_cached("INSERT OR REPLACE INTO users VALUES (?1, ?2, ?3, ?4)")?;
+        let mut forget = db.prepare_cached("DELETE FROM user_roles WHERE id = ?1")?;
         let mut roles = db.prepare_cached("INSERT OR IGNORE INTO user_roles VALUES (?1, ?2)")?;
         for user in &self.users {
+            if known.get(&user.user).is_some_and(|known| *known == user) {
+                continue;
+            }
             let (of, enrolled_at) = (id(user.user), user.enrolled_at.micros());
             users.execute(params![stream, of, id(user.person), enrolled_at])?;
+            forget.execute([&of])?;
             for grant in &user.roles {
                 roles.execute(params![word(grant.role), of])?;
             }

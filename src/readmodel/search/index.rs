@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 /// Candidates that are compared in full.
-const CANDIDATES_MAX: usize = 400;
+const CANDIDATES_MAX: usize = 250;
 /// The part of a question's trigrams that a candidate has at least.
 const SHARED_MIN: f64 = 0.2;
 /// Two words less alike than this have nothing to do with one another.
@@ -146,6 +146,9 @@ fn found(words: &[String], name: &[String]) -> f64 {
     }
     let left = name.len().saturating_sub(used.len()) as f64 / name.len().max(1) as f64;
     let apart = score / letters * (1.0 - 0.1 * left);
+    if words.len() == name.len() {
+        return apart;
+    }
     // `Jean Pierre` and `Jeanpierre`: the words may be parted otherwise.
     let (one, other) = (words.concat(), name.concat());
     let whole = strsim::normalized_damerau_levenshtein(&one, &other);
@@ -165,9 +168,12 @@ fn alike(word: &str, other: &str) -> f64 {
     if length < 2.0 || of < 2.0 {
         return 0.0;
     }
-    let typed = strsim::normalized_damerau_levenshtein(word, other);
-    // Winkler's measure is too kind to short words that merely begin alike.
+    // Winkler's measure is quick, and kind: words that fail it are not worth the other one.
     let read = strsim::jaro_winkler(word, other) * 0.97;
+    if read < ALIKE_MIN {
+        return 0.0;
+    }
+    let typed = strsim::normalized_damerau_levenshtein(word, other);
     if typed >= 0.5 { typed.max(read) } else { typed }
 }
 
