@@ -11,11 +11,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use events::{EventId, Metadata, Revision, StreamName};
 use futures_util::stream::{self, Stream};
-use schemars::JsonSchema;
+use schemars::generate::{Contract, SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::caller::Caller;
+use super::openapi::AS_STORED;
 use super::operation::{Answer, Operation, header, schema_of};
 use super::{Problem, Shared};
 use crate::access::Thing;
@@ -43,6 +45,7 @@ pub(super) struct LogEvent {
     #[serde(rename = "type")]
     pub kind: String,
     /// When, who, by which rule.
+    #[schemars(schema_with = "metadata_as_stored")]
     pub metadata: Metadata,
     /// What happened, as stored.
     pub data: serde_json::Map<String, Value>,
@@ -93,6 +96,16 @@ pub(super) fn operations() -> Vec<Operation> {
                 schema: Some(schema_of::<LogPage>),
             }),
     ]
+}
+
+/// Elsewhere evidence is shown as text; here it is the reference that is stored.
+fn metadata_as_stored(_: &mut SchemaGenerator) -> Schema {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    settings.contract = Contract::Serialize;
+    let mut schema = Metadata::json_schema(&mut settings.into_generator());
+    schema.insert(AS_STORED.to_owned(), json!(true));
+    schema
 }
 
 impl LogEvent {

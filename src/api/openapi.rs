@@ -196,9 +196,15 @@ fn incoming(schema: Value) -> Value {
     })
 }
 
+/// Marks a schema whose sealed values are shown as they are stored.
+pub(super) const AS_STORED: &str = "x-as-stored";
+
 /// What is stored sealed comes back as text, or as the reason why not.
 fn outgoing(schema: Value) -> Value {
     rewritten(schema, &|map| {
+        if map.contains_key(AS_STORED) {
+            return Some(Value::Object(map.clone()));
+        }
         let sealed = map.get("properties").is_some_and(|properties| {
             properties.get("blob").is_some() && properties.get("digest").is_some()
         });
