@@ -149,7 +149,10 @@ impl Door {
 }
 
 /// One request over a connection that goes on.
-pub(crate) async fn exchange(sender: &mut SendRequest<Full<Bytes>>, ask: &Ask) -> hyper::Result<Answer> {
+pub(crate) async fn exchange(
+    sender: &mut SendRequest<Full<Bytes>>,
+    ask: &Ask,
+) -> hyper::Result<Answer> {
     sender.ready().await?;
     let response = sender.send_request(ask.request()).await?;
     let (parts, body) = response.into_parts();

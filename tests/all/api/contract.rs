@@ -79,8 +79,7 @@ impl Contract {
     /// The operation that a request is for.
     pub(super) fn of(&self, ask: &Ask) -> Option<&Operation> {
         let path = ask.path.split('?').next().unwrap_or_default();
-        let matching =
-            |it: &&Operation| it.method == ask.method.as_str() && it.answers_to(path);
+        let matching = |it: &&Operation| it.method == ask.method.as_str() && it.answers_to(path);
         // `/v1/people/find` is no person.
         let named = |it: &&Operation| it.path.matches('{').count();
         self.operations.iter().filter(matching).min_by_key(named)
@@ -149,10 +148,28 @@ fn check_problem(status: u16, problem: &Value, said: &str) {
     }
 }
 
-/// A schema of the document, with what it refers to.
+/// A schema of the document, with what it refers to and no more, which would take long to build.
 fn validator(schema: &Value) -> Validator {
-    let mut whole = Map::from_iter([("components".to_owned(), document()["components"].clone())]);
-    whole.insert("allOf".to_owned(), json!([schema]));
-    let options = jsonschema::options().should_validate_formats(false);
-    options.build(&Value::Object(whole)).expect("a schema")
+    let mut schemas = Map::new();
+    referred(schema, &mut schemas);
+    let whole = json!({ "components": { "schemas": schemas }, "allOf": [schema] });
+    let options = jsonschema::options().should_validate_formats(true);
+    options.build(&whole).expect("a schema")
+}
+
+fn referred(schema: &Value, found: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(path) = map.get("$ref").and_then(Value::as_str) {
+                let name = path.rsplit('/').next().unwrap_or_default();
+                let meant = document().pointer(path.trim_start_matches('#')).expect("a schema");
+                if found.insert(name.to_owned(), meant.clone()).is_none() {
+                    referred(meant, found);
+                }
+            }
+            map.values().for_each(|value| referred(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| referred(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

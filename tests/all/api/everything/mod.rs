@@ -24,9 +24,10 @@ pub(super) fn say(what: &str) -> String {
     format!("{what} {MARK}")
 }
 
-/// So many minutes from now.
+/// So many minutes from the minute that has begun.
 pub(super) fn minutes(count: i64) -> String {
-    now().plus(TimeDelta::minutes(count)).to_string()
+    let moment = now().plus(TimeDelta::minutes(count)).to_string();
+    format!("{}:00Z", &moment[..16])
 }
 
 /// So many days from today.
@@ -38,8 +39,8 @@ pub(super) fn days(count: i64) -> String {
 pub(super) struct World<'a> {
     api: &'a Api,
     ids: BTreeMap<&'static str, String>,
-    /// Operations carried out.
-    pub(super) done: BTreeSet<String>,
+    /// Operations carried out, each with the path and the body that did it last.
+    pub(super) done: BTreeMap<String, (String, Value)>,
     /// Where texts were sent: operation and place in its body.
     pub(super) texts: BTreeSet<(String, String)>,
 }
@@ -57,6 +58,7 @@ impl<'a> World<'a> {
         world.apply().await;
         world.preselect().await;
         world.introduce().await;
+        world.introduce_others().await;
         world.gather().await;
         world.book().await;
         world.lose_bookings().await;
@@ -81,7 +83,7 @@ impl<'a> World<'a> {
     fn note(&mut self, path: &str, body: &Value) {
         let operation = contract().of(&Ask::post(path, body)).expect("an operation");
         contract().check_body(operation, body);
-        self.done.insert(operation.id.clone());
+        self.done.insert(operation.id.clone(), (path.to_owned(), body.clone()));
         let mut places = Vec::new();
         marked(body, String::new(), &mut places);
         self.texts.extend(places.into_iter().map(|place| (operation.id.clone(), place)));

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{World, minutes, say};
 
 impl World<'_> {
-    async fn proposes(&mut self, name: &'static str) {
-        let proposal = json!({ "case": self.id("case"), "target": self.id("fund"),
+    async fn proposes(&mut self, name: &'static str, case: &str) {
+        let proposal = json!({ "case": self.id(case), "target": self.id("fund"),
             "person": self.id("mentor"), "kind": "funding", "initiated_by": "office",
             "owner": self.id("funding"), "rationale": say("They fund diagnostics") });
         let proposed = self.does(Role::Funding, "/v1/introductions", proposal).await;
@@ -20,7 +20,7 @@ impl World<'_> {
     }
 
     pub(super) async fn introduce(&mut self) {
-        self.proposes("introduction").await;
+        self.proposes("introduction", "case").await;
         let consent = json!({ "scope": ["contact", "project_title"],
             "until": "2035-01-31T17:00:00Z" });
         self.on_introduction(Role::Innovator, "introduction", "consent", consent).await;
@@ -33,15 +33,23 @@ impl World<'_> {
         let outcome = json!({ "outcome": "under_diligence", "note": say("By the summer") });
         self.on_introduction(Role::Funding, "introduction", "record-outcome", outcome).await;
 
-        self.proposes("refused introduction").await;
+        self.proposes("refused introduction", "case").await;
         let early = json!({ "reason": "too_early" });
         self.on_introduction(Role::Innovator, "refused introduction", "refuse", early).await;
-        self.proposes("declined introduction").await;
+        self.proposes("declined introduction", "case").await;
         let scope = json!({ "reason": "out_of_scope" });
         self.on_introduction(Role::Advisor, "declined introduction", "decline", scope).await;
-        self.proposes("abandoned introduction").await;
+        self.proposes("abandoned introduction", "case").await;
         let reason = json!({ "reason": say("The fund stopped investing") });
         self.on_introduction(Role::Funding, "abandoned introduction", "abandon", reason).await;
+    }
+
+    /// Of somebody else's project.
+    pub(super) async fn introduce_others(&mut self) {
+        let advisor = json!({ "advisor": self.id("advisor") });
+        let path = format!("/v1/cases/{}/assign-advisor", self.id("other"));
+        self.does(Role::Head, &path, advisor).await;
+        self.proposes("other introduction", "other").await;
     }
 
     pub(super) async fn gather(&mut self) {

@@ -47,9 +47,8 @@ impl World<'_> {
         let retired = format!("/v1/resources/{}/retire", self.id("old resource"));
         self.does(Role::Platform, &retired, json!({})).await;
         let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-        let opening: Vec<_> = weekdays
-            .map(|day| json!({ "weekday": day, "from": "00:00", "until": "24:00" }))
-            .into();
+        let opening: Vec<_> =
+            weekdays.map(|day| json!({ "weekday": day, "from": "00:00", "until": "24:00" })).into();
         let rules = json!({ "slot_minutes": 1, "min_minutes": 30, "max_minutes": 480,
             "lead_minutes": 0, "horizon_days": 90, "buffer_minutes": 0,
             "cancellation_cutoff_hours": 48, "time_zone": "Europe/Paris", "opening": opening,

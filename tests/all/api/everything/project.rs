@@ -75,7 +75,7 @@ impl World<'_> {
         let content = [content, super::MARK.as_bytes()].concat();
         let ask = Ask::raw(&self.case("documents"), "application/pdf", content);
         let document = self.api.send(Role::Innovator, &ask).await.well().json();
-        self.done.insert("upload-document".to_owned());
+        self.done.insert("upload-document".to_owned(), (ask.path, Value::Null));
         self.name(name, &document, "/document");
         let attachment = json!({ "document": document["document"], "kind": "pitch_deck",
             "name": say("pitch.pdf"), "size_bytes": document["size_bytes"],
