@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use events::Stream;
+use events::{CaseId, MissionScope, PersonId, Role, Stream, UserId};
 use projections::Row;
 use projections::calls::CallRow;
 use projections::directory::{OrganisationRow, PersonRow};
@@ -14,6 +14,7 @@ use projections::policies::PolicyFile;
 use projections::resources::ResourceRow;
 use projections::users::{Accounts, UserRow};
 use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::caller::Caller;
 use super::cases::journey_of;
@@ -53,9 +54,42 @@ pub(super) fn operations() -> Vec<Operation> {
             .query::<Moment>()
             .gives::<Known<UserRow>>("The account"),
     );
+    operations.push(
+        Operation::get("/v1/me", "read-me", "users", "Say who is asking, in which roles.", get(me))
+            .gives::<Me>("Who is asking"),
+    );
     operations.push(journey(Collection::People, Thing::People, "person"));
     operations.push(journey(Collection::Organisations, Thing::Organisations, "organisation"));
     operations
+}
+
+/// Who is asking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+struct Me {
+    /// The account.
+    user: UserId,
+    /// Whose it is.
+    person: PersonId,
+    /// Roles held today, some on one case only.
+    roles: Vec<HeldRole>,
+    /// What open audit missions cover.
+    missions: Vec<MissionScope>,
+}
+
+/// A role as it is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+struct HeldRole {
+    /// The role.
+    role: Role,
+    /// On this case only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<CaseId>,
+}
+
+async fn me(caller: Caller) -> axum::Json<Me> {
+    let reader = caller.reader;
+    let roles = reader.roles.into_iter().map(|(role, scope)| HeldRole { role, scope }).collect();
+    axum::Json(Me { user: reader.user, person: reader.person, roles, missions: reader.missions })
 }
 
 /// Reading a record of a collection, and its events.

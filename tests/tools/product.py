@@ -1,0 +1,177 @@
+"""The product as its users meet it.
+
+Starts the demonstration from nothing, runs the README's lines against it as they stand, compares
+what it answers with the generator's manifest, holds the API against its own document for three
+roles, and stops it. Ends only what it started.
+
+usage: product.py BINARY
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+READY_SECONDS_MAX = 10
+EXAMPLES = 20
+ROLES = ("advisor", "auditor", "innovator")
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
+README_ADDRESS = "127.0.0.1:8080"
+
+
+def main() -> int:
+    binary = Path(sys.argv[1]).resolve()
+    failures = []
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "demo"
+        address = f"127.0.0.1:{free_port()}"
+        log = open(Path(folder) / "log", "w+b")
+        server = subprocess.Popen(
+            [binary, "demo", "--data", data, "--listen", address], stdout=log, stderr=log
+        )
+        try:
+            seconds = until_ready(server, address)
+            report(failures, seconds <= READY_SECONDS_MAX, f"ready after {seconds:.1f} s")
+            readme(failures, address)
+            manifest(failures, address, data)
+            for role in ROLES:
+                schemathesis(failures, address, role)
+        except Exception as error:  # What broke is told with what the server said.
+            log.seek(0)
+            print(log.read().decode(errors="replace")[-4000:])
+            failures.append(str(error))
+        finally:
+            server.send_signal(signal.SIGTERM)
+            code = server.wait(timeout=30)
+        report(failures, code == 0, f"stopped with exit code {code}")
+        checked = subprocess.run(
+            [binary, "store", "check", "--data", data], capture_output=True, text=True
+        )
+        report(failures, checked.returncode == 0, f"store check: {checked.stdout.strip()[-200:]}")
+    for failure in failures:
+        print(f"FAILED: {failure}")
+    return 1 if failures else 0
+
+
+def report(failures: list, held: bool, what: str) -> None:
+    print(f"{'ok  ' if held else 'FAIL'}  {what}", flush=True)
+    if not held:
+        failures.append(what)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(address: str, path: str, role: str = "auditor"):
+    request = urllib.request.Request(
+        f"http://{address}{path}", headers={"Authorization": f"Bearer gch_demo_{role}"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def until_ready(server: subprocess.Popen, address: str) -> float:
+    started = time.monotonic()
+    while time.monotonic() - started < 120:
+        if server.poll() is not None:
+            raise RuntimeError(f"the demonstration ended with {server.returncode}")
+        try:
+            if get(address, "/readyz")["ready"]:
+                return time.monotonic() - started
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise RuntimeError("the demonstration was not ready within two minutes")
+
+
+def readme(failures: list, address: str) -> None:
+    text = Path("README.md").read_text()
+    blocks = re.findall(r"<!-- run -->\n```sh\n(.*?)```", text, re.S)
+    script = "set -euo pipefail\n" + "\n".join(blocks)
+    assert blocks and README_ADDRESS in script, "the README has lines to run"
+    ran = subprocess.run(
+        ["bash", "-c", script.replace(README_ADDRESS, address)], capture_output=True, text=True
+    )
+    report(failures, ran.returncode == 0, f"README: {len(blocks)} blocks run as pasted")
+    if ran.returncode != 0:
+        print(ran.stdout[-3000:], ran.stderr[-2000:])
+
+
+def manifest(failures: list, address: str, data: Path) -> None:
+    expected = json.loads((data / "manifest.json").read_text())
+    first = expected_cut(address, expected)
+    total = lambda path, more="": get(address, f"{path}?limit=1&as_of={first}{more}")["total"]
+    pairs = [("cases", total("/v1/cases"), expected["cases"]["total"])]
+    for status, count in expected["cases"]["by_status"].items():
+        pairs.append((f"cases {status}", total("/v1/cases", f"&status={status}"), count))
+    for stage, count in expected["cases"]["by_stage"].items():
+        pairs.append((f"cases at {stage}", total("/v1/cases", f"&stage={stage}"), count))
+    for state, count in expected["introductions"].items():
+        found = total("/v1/introductions", f"&state={state}")
+        pairs.append((f"introductions {state}", found, count))
+    pairs.append(("people", total("/v1/people"), expected["people"]))
+    pairs.append(("organisations", total("/v1/organisations"), expected["organisations"]))
+    pairs.append(("resources", total("/v1/resources"), expected["resources"]))
+    wrong = [f"{what}: {found}, not {count}" for what, found, count in pairs if found != count]
+    report(failures, not wrong, f"manifest: {len(pairs)} figures compared {'; '.join(wrong)}")
+    events = expected["events"]["total"]
+    report(failures, events >= 50_000, f"{events} events in the log")
+
+
+def expected_cut(address: str, expected: dict) -> str:
+    """The last position of the generated log: what this run wrote itself does not count."""
+    after, seen, last = None, 0, None
+    while seen < expected["events"]["total"]:
+        limit = min(1000, expected["events"]["total"] - seen)
+        query = f"?limit={limit}" + (f"&after={after}" if after else "")
+        page = get(address, f"/v1/events{query}")["items"]
+        if not page:
+            break
+        seen += len(page)
+        after = last = page[-1]["position"]
+    return str(last)
+
+
+def schemathesis(failures: list, address: str, role: str) -> None:
+    command = [
+        Path(sys.executable).parent / "schemathesis",
+        "run", f"http://{address}/v1/openapi.json",
+        "--header", f"Authorization: Bearer gch_demo_{role}",
+        "--max-examples", str(EXAMPLES),
+        "--checks", ",".join(CHECKS),
+        "--phases", "examples,fuzzing",
+        "--mode", "all",
+        "--seed", "20260301",
+        "--workers", "2",
+        "--request-timeout", "20",
+        "--no-color",
+    ]
+    environment = dict(os.environ, COLUMNS="120")
+    started = time.monotonic()
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
+    seconds = time.monotonic() - started
+    tail = "\n".join(ran.stdout.splitlines()[-25:])
+    report(failures, ran.returncode == 0, f"schemathesis as {role}: {seconds:.0f} s")
+    print(ran.stdout[-6000:] if ran.returncode != 0 else tail)
+    if ran.returncode != 0:
+        print(ran.stderr[-2000:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
