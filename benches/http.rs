@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use axum::http::{Method, Request, StatusCode, header};
 use events::{CommandId, EventId, StreamName};
-use guichet::demo::office;
-use guichet::guichet::{Guichet, Layout};
 use guichet::store::{EventStore, Expected, NewEvent, SqliteStore};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::net::TcpStream;
+
+#[path = "../tests/all/setup.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod setup;
 
 const CLIENTS: usize = 64;
 const WRITERS: usize = 32;
@@ -26,17 +27,12 @@ type Answer = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Answer {
-    let folder = tempfile::tempdir()?;
-    let layout = Layout::new(folder.path(), None);
-    let guichet = Guichet::open(&layout, true).await?;
-    let bench = office::small(&guichet, CLIENTS).await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = watch::channel(false);
-    let socket = layout.socket();
-    let server = tokio::spawn(async move {
-        guichet::serve::serve(Arc::clone(&guichet), listener, &socket, stopped).await
-    });
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let office = setup::Office::serve(folder.path()).await;
+    let bench = setup::small(&office.operator, CLIENTS).await;
+    let setup::Door::Public(address) = office.public else {
+        return Err("the office has no address".into());
+    };
     let bare = load(address, |_| get("/healthz")).await?;
     let token = bench.token.clone();
     let cases = bench.cases.clone();
@@ -45,8 +41,7 @@ async fn main() -> Answer {
         post(&path, &token, r#"{"kind":"call","minutes":20,"summary":"We went through the plan."}"#)
     })
     .await?;
-    stop.send(true)?;
-    server.await??;
+    office.close().await;
     let store = store_alone().await?;
     println!("bare HTTP answers          {:>8.0} /s", bare.rate());
     println!("store alone, {WRITERS} writers    {:>8.0} /s", store);

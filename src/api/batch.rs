@@ -1,6 +1,5 @@
 //! Pre-selecting a whole call in one request: a table of proposals or decisions, row by row.
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::routing::post;
@@ -14,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::caller::Caller;
 use super::commands::{Order, Recorded, carry_out, command_id, may_send};
 use super::operation::{Body, Operation, answer, header, id_in_path, schema_of};
-use super::{Problem, Shared, reference};
+use super::{Problem, Sent, Shared, reference};
 use crate::domain::{Collection, Spec, State as Folded};
 
 /// The most rows of a table.
@@ -136,9 +135,9 @@ fn operation(id: &'static str, summary: &str, each: &'static str) -> Operation {
                   caller: Caller,
                   Path(id): Path<String>,
                   headers: HeaderMap,
-                  body: Bytes| async move {
+                  sent: Sent| async move {
                 let spec = Collection::Cases.spec(each).ok_or_else(Problem::internal)?;
-                table(&guichet, &caller, &id, spec, &headers, &body).await.map(axum::Json)
+                table(&guichet, &caller, &id, spec, &headers, sent).await.map(axum::Json)
             },
         ),
     }
@@ -150,7 +149,7 @@ async fn table(
     call: &str,
     spec: &'static Spec,
     headers: &HeaderMap,
-    body: &Bytes,
+    sent: Sent,
 ) -> Result<TableResult, Problem> {
     may_send(caller, spec)?;
     let stream = reference::stream(guichet, Collection::Calls, call).await?;
@@ -159,7 +158,7 @@ async fn table(
         return Err(Problem::not_found("call"));
     }
     let key = command_id(caller, headers)?;
-    let mut body = super::json_object(headers, body)?;
+    let mut body = super::json_object(headers, sent)?;
     let rows = match (body.remove("rows"), body.keys().next()) {
         (_, Some(other)) => return Err(Problem::input(other, "this field is not known")),
         (Some(Value::Array(rows)), None) if (1..=ROWS_MAX).contains(&rows.len()) => rows,

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use events::{CaseId, Envelope, Language, ObjectKind, PolicyKind, Stream};
+use events::{CaseId, Envelope, Language, Object, ObjectKind, PolicyKind, Stream};
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
 use projections::journey::{Journey, Reading, Subject};
 use projections::story::Names;
+use uuid::Uuid;
 
 use super::caller::Caller;
 use super::moment::{Asked, Known, Moment, cut, internal, known};
@@ -22,7 +23,7 @@ use super::{Problem, Shared, reference};
 use crate::access::{Sight, Thing};
 use crate::domain::{Collection, State as Folded};
 use crate::guichet::Guichet;
-use crate::readmodel::{Cut, History};
+use crate::readmodel::Cut;
 use crate::store::Position;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -116,14 +117,46 @@ pub(super) async fn journey_of(
         Subject::Organisation(id) => (ObjectKind::Organisation, id.uuid()),
     };
     let cut = cut(guichet, moment.as_of).await?;
-    let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
-    let then = named_then(guichet, &moment, cut, &history.envelopes).await?;
+    let facts = threads(guichet, kind, id, cut).await?;
+    let facts: Vec<Envelope> = facts.into_values().collect();
+    let then = named_then(guichet, &moment, cut, &facts).await?;
     let journey = {
         let names = Seen::new(guichet.readmodel.directory(), sight, then);
-        Journey::of(subject, &history.envelopes, &reading(&moment, &names))
+        Journey::of(subject, &facts, &reading(&moment, &names))
             .ok_or_else(|| Problem::not_found("record at that moment"))?
     };
     Ok(known(opened(guichet, sight, &journey).await?, cut))
+}
+
+/// The facts about a thing, and those that carry on what it takes part in: a booking's
+/// confirmation names the booking alone, an introduction's outcome the introduction.
+async fn threads(
+    guichet: &Guichet,
+    kind: ObjectKind,
+    id: Uuid,
+    cut: Cut,
+) -> Result<BTreeMap<Position, Envelope>, Problem> {
+    let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+    let carried_on = |object: &Object| {
+        matches!(
+            object.kind,
+            ObjectKind::Booking | ObjectKind::Introduction | ObjectKind::Gathering
+        )
+    };
+    let threads: BTreeSet<(ObjectKind, Uuid)> = history
+        .envelopes
+        .iter()
+        .flat_map(|envelope| envelope.fact.objects(&envelope.stream))
+        .filter(carried_on)
+        .map(|object| (object.kind, object.id))
+        .collect();
+    let mut facts: BTreeMap<Position, Envelope> =
+        history.positions.into_iter().zip(history.envelopes).collect();
+    for (kind, id) in threads {
+        let more = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+        facts.extend(more.positions.into_iter().zip(more.envelopes));
+    }
+    Ok(facts)
 }
 
 /// What things were called then, for an answer about the past.
@@ -142,20 +175,18 @@ async fn named_then(
 /// A case's history together with what its decisions stood on: rights, rules, calls, consents.
 async fn with_grounds(
     guichet: &Guichet,
-    history: History,
+    mut facts: BTreeMap<Position, Envelope>,
     cut: Cut,
 ) -> Result<Vec<Envelope>, Problem> {
     let mut grounds: BTreeSet<Stream> =
         BTreeSet::from([Stream::Access, Stream::Policy(PolicyKind::Eligibility)]);
-    for envelope in &history.envelopes {
+    for envelope in facts.values() {
         for basis in &envelope.meta.based_on {
             grounds.extend(basis.stream.stream().filter(|stream| {
                 matches!(stream, Stream::Call(_) | Stream::Person(_) | Stream::Policy(_))
             }));
         }
     }
-    let mut facts: BTreeMap<Position, Envelope> =
-        history.positions.into_iter().zip(history.envelopes).collect();
     for stream in grounds {
         for stored in stored_history(guichet, stream, cut).await? {
             if let Entry::Vacant(place) = facts.entry(stored.position) {
@@ -177,12 +208,8 @@ async fn audit(
         return Err(Problem::forbidden("your roles do not show audit trails"));
     }
     let cut = cut(&guichet, moment.as_of).await?;
-    let history = guichet
-        .readmodel
-        .history(ObjectKind::Case, case.uuid(), Some(cut))
-        .await
-        .map_err(internal)?;
-    let facts = with_grounds(&guichet, history, cut).await?;
+    let facts = threads(&guichet, ObjectKind::Case, case.uuid(), cut).await?;
+    let facts = with_grounds(&guichet, facts, cut).await?;
     let then = named_then(&guichet, &moment, cut, &facts).await?;
     let trail = {
         let names = Seen::new(guichet.readmodel.directory(), sight, then);

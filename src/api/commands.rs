@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +17,7 @@ use super::caller::Caller;
 use super::duplicates::Candidate;
 use super::operation::{Answer, Body, Operation, answer, header, id_in_path};
 use super::schemas::command_schema;
-use super::{Problem, Shared, reference};
+use super::{Problem, Sent, Shared, reference};
 use crate::access::Token;
 use crate::domain::{Collection, Effect, Request, Spec};
 use crate::door;
@@ -87,17 +86,14 @@ fn operation(collection: Collection, spec: &'static Spec, at_root: bool) -> Oper
                   caller: Caller,
                   Path(id): Path<String>,
                   headers: HeaderMap,
-                  body: Bytes| async move {
-                carry_out_http(&guichet, &caller, collection, spec, Some(id), &headers, &body).await
+                  sent: Sent| async move {
+                carry_out_http(&guichet, &caller, collection, spec, Some(id), &headers, sent).await
             },
         )
     } else {
         post(
-            move |State(guichet): State<Shared>,
-                  caller: Caller,
-                  headers: HeaderMap,
-                  body: Bytes| async move {
-                carry_out_http(&guichet, &caller, collection, spec, None, &headers, &body).await
+            move |State(guichet): State<Shared>, caller: Caller, headers: HeaderMap, sent: Sent| async move {
+                carry_out_http(&guichet, &caller, collection, spec, None, &headers, sent).await
             },
         )
     };
@@ -115,7 +111,7 @@ fn operation(collection: Collection, spec: &'static Spec, at_root: bool) -> Oper
         body: Some(Body {
             media_type: "application/json",
             schema: Box::new(move |generator| command_schema(collection, spec, generator)),
-            example: serde_json::from_str(spec.example).ok(),
+            example: example(spec),
         }),
         answers: vec![recorded(spec.effect)],
         guarded: true,
@@ -150,6 +146,15 @@ fn description(spec: &Spec, rest: &str) -> String {
     format!("{rest} Sent by: {}.{decides}", roles.join(", ")).trim_start().to_owned()
 }
 
+/// A body as one would send it; the server makes a token's hash itself.
+fn example(spec: &Spec) -> Option<Value> {
+    let mut example: Value = serde_json::from_str(spec.example).ok()?;
+    if spec.name == "issue-token" {
+        example.as_object_mut()?.remove("hash");
+    }
+    Some(example)
+}
+
 fn recorded(effect: Effect) -> Answer {
     match effect {
         Effect::Creates => answer::<Recorded>(201, "Recorded"),
@@ -175,7 +180,7 @@ async fn carry_out_http(
     spec: &'static Spec,
     id: Option<String>,
     headers: &HeaderMap,
-    body: &Bytes,
+    sent: Sent,
 ) -> Result<Response, Problem> {
     // Who may not send it learns nothing about which records there are.
     may_send(caller, spec)?;
@@ -190,7 +195,7 @@ async fn carry_out_http(
         stream,
         id: command_id(caller, headers)?,
         expected: expected(headers)?,
-        body: super::json_object(headers, body)?,
+        body: super::json_object(headers, sent)?,
     };
     let (recorded, receipt) = carry_out(guichet, caller, order).await?;
     Ok(respond(collection, spec.effect, &recorded, &receipt))

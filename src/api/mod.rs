@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::MethodRouter;
@@ -110,8 +110,26 @@ async fn wrong_method() -> impl IntoResponse {
         .remedy("/docs shows which")
 }
 
+/// The bytes that were sent; axum alone would tell in plain text that there are too many.
+struct Sent(Bytes);
+
+impl FromRequest<Shared> for Sent {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, guichet: &Shared) -> Result<Self, Problem> {
+        match Bytes::from_request(request, guichet).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                let detail = format!("a body has at most {BODY_BYTES_MAX} bytes");
+                Err(Problem::new(error.status(), "too_large", detail))
+            }
+            Err(error) => Err(Problem::new(error.status(), "broken_off", error.body_text())),
+        }
+    }
+}
+
 /// The body of a command: one JSON object.
-fn json_object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Problem> {
+fn json_object(headers: &HeaderMap, Sent(body): Sent) -> Result<Map<String, Value>, Problem> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
@@ -119,7 +137,7 @@ fn json_object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, 
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", detail)
             .remedy("send Content-Type: application/json"));
     }
-    match serde_json::from_slice(body) {
+    match serde_json::from_slice(&body) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(Problem::input("", "the body is a JSON object")),
         Err(error) => {

@@ -7,7 +7,7 @@ use axum::http::Method;
 use events::{Labelled, Sealed};
 use futures_util::future::join_all;
 use guichet::access::{Sight, Thing, sight};
-use guichet::domain::{Collection, Effect, Spec};
+use guichet::domain::{Collection, Spec};
 
 use super::contract::Operation;
 use super::everything::{MARK, World};
@@ -93,7 +93,7 @@ fn thing(operation: &Operation) -> Thing {
 }
 
 fn expected(operation: &Operation, role: Role, target: Target) -> Expected {
-    if !operation.guarded {
+    if !operation.guarded || operation.id == "read-me" {
         return Expected::Allowed;
     }
     let about_one = operation.path.contains('{');

@@ -1,8 +1,12 @@
 //! The HTTP API of a real office, each answer held against the API's document.
 
+mod commands;
 mod contract;
 mod everything;
+mod load;
 mod matrix;
+mod steps;
+mod story;
 
 use events::Role;
 use serde_json::Value;
@@ -21,6 +25,12 @@ impl Api {
     async fn open() -> Self {
         let (office, folder) = office().await;
         Self { office, folder }
+    }
+
+    /// Stops the server, and removes its folder.
+    async fn close(self) {
+        self.office.close().await;
+        self.folder.close().expect("a folder to remove");
     }
 
     fn account(&self, role: Role) -> &Account {
