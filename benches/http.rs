@@ -1,6 +1,8 @@
 //! Logging interactions over HTTP, each acknowledged after fsync, beside its two floors measured in
 //! the same run: the same server answering without storing, and the store alone.
 
+#![allow(clippy::print_stdout, reason = "a bench is read on standard output")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -79,14 +79,14 @@ fn escaped(text: &str) -> String {
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        if let Some(line) = lines.last_mut() {
-            if line.chars().count() + word.chars().count() < width {
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(word);
-                continue;
+        if let Some(line) = lines.last_mut()
+            && line.chars().count() + word.chars().count() < width
+        {
+            if !line.is_empty() {
+                line.push(' ');
             }
+            line.push_str(word);
+            continue;
         }
         lines.push(word.to_owned());
     }

@@ -4,5 +4,6 @@ mod api;
 mod arrows;
 mod cli;
 mod generated;
+#[allow(dead_code, reason = "the benches use the rest of it")]
 mod setup;
 mod store;

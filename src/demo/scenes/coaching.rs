@@ -29,7 +29,7 @@ pub(in crate::demo) fn begin(story: &mut Story, case: usize, until: Time) {
         agree_plan(story, case, until);
     }
     if story.file(case).dice.chance(45) {
-        story.later(case, (20, 120), |story, case| assign_mentor(story, case));
+        story.later(case, (20, 120), assign_mentor);
     }
     story.later(case, (2, 10), move |story, case| schedule(story, case, until));
 }

@@ -232,16 +232,16 @@ fn begin(story: &mut Story, case: usize, arrival: Arrival) {
         return drift(story, case);
     }
     for _ in 0..story.file(case).dice.between(1, 3) {
-        story.later(case, (1, 12), |story, case| join_team(story, case));
+        story.later(case, (1, 12), join_team);
     }
     if story.file(case).dice.chance(55) {
-        story.later(case, (2, 10), |story, case| assess_readiness(story, case));
+        story.later(case, (2, 10), assess_readiness);
     }
     if story.file(case).dice.chance(35) {
-        story.later(case, (3, 12), |story, case| describe_anew(story, case));
+        story.later(case, (3, 12), describe_anew);
     }
     if story.file(case).dice.chance(30) {
-        story.later(case, (2, 12), |story, case| express_needs(story, case));
+        story.later(case, (2, 12), express_needs);
     }
     for _ in 0..story.file(case).dice.between(1, 4) {
         story.later(case, (1, 14), followup::interaction);
@@ -255,16 +255,16 @@ fn drift(story: &mut Story, case: usize) {
         story.later(case, (2, 60), followup::interaction);
     }
     if story.file(case).dice.chance(30) {
-        story.later(case, (4, 40), |story, case| express_needs(story, case));
+        story.later(case, (4, 40), express_needs);
     }
     if story.file(case).dice.chance(30) {
-        story.later(case, (3, 40), |story, case| ask_for_information(story, case));
+        story.later(case, (3, 40), ask_for_information);
     }
     if story.file(case).dice.chance(35) {
-        story.later(case, (10, 50), |story, case| refer(story, case));
+        story.later(case, (10, 50), refer);
     }
     if story.file(case).dice.chance(14) {
-        story.later(case, (10, 50), |story, case| hold(story, case));
+        story.later(case, (10, 50), hold);
     }
     if story.file(case).dice.chance(55) {
         let reason = story.file(case).dice.weighted(&[

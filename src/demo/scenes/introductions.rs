@@ -198,7 +198,7 @@ fn refuse(story: &mut Story, at: usize) {
 
 fn accept(story: &mut Story, at: usize) {
     let mut body = json!({});
-    if at % 3 == 0 {
+    if at.is_multiple_of(3) {
         body["until"] = json!(story.world.now.plus(TimeDelta::days(365)));
     }
     let order = by_owner(story, at, "accept", body).via(Channel::Email);
@@ -221,7 +221,7 @@ fn abandon(story: &mut Story, at: usize) {
 }
 
 fn make(story: &mut Story, at: usize) {
-    let channel = if at % 4 == 0 { "video" } else { "email" };
+    let channel = if at.is_multiple_of(4) { "video" } else { "email" };
     let shared = scopes(story, at);
     if at % 17 == 3 {
         // More than the innovator agreed to (I-2).

@@ -404,7 +404,7 @@ fn misspelt(name: &str) -> String {
 
 /// An organisation that is there already is registered again.
 fn same_organisation(story: &mut Story, number: usize) {
-    let siren_needed = number % 2 == 0;
+    let siren_needed = number.is_multiple_of(2);
     let taken = &story.ledger.same_organisations;
     let fits = |at: &usize| {
         let known = &story.ledger.organisations[*at];

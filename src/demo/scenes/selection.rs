@@ -124,7 +124,7 @@ fn submit_late(story: &mut Story, case: usize, call: usize, received: Time) {
     let order = order.reported("email", "Courriel de 23 h 50, en pièce jointe.");
     let sent = story.world.send(order);
     enter(story, case, call, sent.created(), State::Late);
-    story.later(case, (1, 4), move |story, case| decide_on_late(story, case));
+    story.later(case, (1, 4), decide_on_late);
 }
 
 /// The office says that it came in time, and has nothing to show for it: noted, not refused.

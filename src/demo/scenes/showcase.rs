@@ -27,11 +27,14 @@ use crate::domain::Collection;
 /// The call it applies to: spring 2024, until 12 April, 17:00.
 const CALL: usize = 1;
 
+/// What happens to the showcase at some moment.
+type Step = fn(&mut Story, usize);
+
 /// Plans it, hour by hour up to the decision; then it goes on like others.
 pub(in crate::demo) fn plan(story: &mut Story) {
     let at = |month, day, hour, minute| paris(date(2024, month, day), hour, minute);
     story.at(at(1, 15, 9, 20), arrive);
-    let steps: [(Time, fn(&mut Story, usize)); 13] = [
+    let steps: [(Time, Step); 13] = [
         (at(1, 16, 10, 5), |story, case| {
             story.world.send(story.on_case(case, "acknowledge", json!({})));
         }),
