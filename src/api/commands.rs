@@ -224,7 +224,7 @@ pub(super) async fn carry_out(
         return Err(Problem::not_found("record"));
     }
     let digest = digest(guichet, &order, stream);
-    let suspects = super::duplicates::suspects(guichet, spec, &order.body);
+    let suspects = super::duplicates::suspects(guichet, spec, &order.body).await?;
     let token = (spec.name == "issue-token").then(|| {
         let parts = Token::issued_by(&guichet.vault, id);
         order.body.insert("hash".into(), json!(parts.hash));

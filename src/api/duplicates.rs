@@ -110,18 +110,19 @@ fn whole(caller: &Caller, thing: Thing) -> Result<(), Problem> {
     }
 }
 
-/// Records that what is about to be registered may be about.
-pub(super) fn suspects(
+/// Records that what is about to be registered may be about, those of a moment ago included.
+pub(super) async fn suspects(
     guichet: &Guichet,
     spec: &Spec,
     body: &Map<String, Value>,
-) -> Vec<(Stream, Candidate)> {
+) -> Result<Vec<(Stream, Candidate)>, Problem> {
     let directory = guichet.readmodel.directory();
     let fields: &[&str] = match spec.name {
         "register-person" => &["email", "orcid", "phone", "name"],
         "register-organisation" => &["siren", "ror", "legal_name", "sole_trader_name"],
-        _ => return Vec::new(),
+        _ => return Ok(Vec::new()),
     };
+    cut(guichet, None).await?;
     let mut found: BTreeMap<Stream, Candidate> = BTreeMap::new();
     for field in fields {
         let Some(text) = body.get(*field).and_then(Value::as_str) else { continue };
@@ -147,5 +148,5 @@ pub(super) fn suspects(
     let mut found: Vec<_> = found.into_iter().collect();
     found.sort_by_key(|(_, candidate)| std::cmp::Reverse(candidate.score));
     found.truncate(CANDIDATES_MAX);
-    found
+    Ok(found)
 }
