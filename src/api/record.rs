@@ -113,6 +113,9 @@ pub(super) async fn events_of(
 ) -> Result<Response, Problem> {
     let cut = cut(guichet, moment.as_of).await?;
     let stored = stored_history(guichet, stream, cut).await?;
+    if stored.is_empty() {
+        return Err(Problem::not_found("record at that moment"));
+    }
     let mut items = stored.iter().map(LogEvent::of).collect::<Result<Vec<_>, _>>()?;
     if let Some(until) = moment.occurred_until {
         items.retain(|event| event.metadata.occurred_at <= until);

@@ -3,9 +3,11 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
+
+use crate::program::{Server, program};
 
 /// A folder to run the program in.
 struct Place(tempfile::TempDir);
@@ -20,11 +22,8 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
-        command.current_dir(self.0.path()).arg("--data").arg(self.data()).args(arguments);
-        for variable in ["GUICHET_DATA", "GUICHET_ROOT_KEY", "GUICHET_LISTEN", "GUICHET_LOG"] {
-            command.env_remove(variable);
-        }
+        let mut command = program(&self.data());
+        command.current_dir(self.0.path()).args(arguments);
         command
     }
 
@@ -61,63 +60,34 @@ impl Place {
     }
 
     fn serve(&self) -> Server {
-        let mut server = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let mut lines = BufReader::new(server.stdout.take().expect("piped")).lines();
-        let address = lines.find_map(|line| {
-            let line = line.expect("text");
-            let (_, rest) = line.split_once("http://")?;
-            Some(rest.split('/').next().expect("an address").to_owned())
-        });
-        Server { process: server, address: address.expect("it says where it listens") }
+        let mut command = self.command(&[]);
+        command.stderr(Stdio::null());
+        Server::start(command)
     }
 }
 
-/// A running server, ended with the test.
-struct Server {
-    process: Child,
-    address: String,
+/// Tells a server to stop, and gives its exit code.
+fn stopped(server: Server) -> Option<i32> {
+    server.stop().0
 }
 
-impl Server {
-    /// Tells it to stop, as a service manager does, and waits for its end.
-    fn stop(mut self) -> Option<i32> {
-        let pid = self.process.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
-        assert!(told.success());
-        self.process.wait().expect("it ends").code()
-    }
-
-    /// Sends a command with a token, and gives what was recorded.
-    fn post(&self, token: &str, path: &str, body: &Value) -> Value {
-        let body = body.to_string();
-        let mut connection = TcpStream::connect(&self.address).expect("it listens");
-        write!(
-            connection,
-            "POST {path} HTTP/1.1\r\nHost: guichet\r\nConnection: close\r\n\
-             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .expect("sent");
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).expect("answered");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-        assert!(head.starts_with("HTTP/1.1 20"), "{answer}");
-        serde_json::from_str(body).expect("JSON")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
+/// Sends a command with a token, and gives what was recorded.
+fn post(server: &Server, token: &str, path: &str, body: &Value) -> Value {
+    let body = body.to_string();
+    let mut connection = TcpStream::connect(server.address).expect("it listens");
+    write!(
+        connection,
+        "POST {path} HTTP/1.1\r\nHost: guichet\r\nConnection: close\r\n\
+         Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("answered");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.starts_with("HTTP/1.1 20"), "{answer}");
+    serde_json::from_str(body).expect("JSON")
 }
 
 fn code(output: &Output) -> Option<i32> {
@@ -197,12 +167,12 @@ fn a_token_is_shown_once_and_opens_its_account_until_revoked() {
     assert!(!list.to_string().contains(token));
     let server = place.serve();
     let body = json!({ "legal_name": "Oncoseed", "kind": "startup", "country": "FR" });
-    server.post(token, "/v1/organisations", &body);
+    post(&server, token, "/v1/organisations", &body);
     let told = place.told(&["token", "revoke", &id]);
     assert!(told.contains("opens nothing any more"), "{told}");
     let found = place.told(&["organisation", "find", "oncosed"]);
     assert!(found.contains("Oncoseed"), "{found}");
-    assert_eq!(server.stop(), Some(0));
+    assert_eq!(stopped(server), Some(0));
     assert!(place.told(&["token", "list"]).contains("revoked"));
 }
 
@@ -217,15 +187,15 @@ fn case(place: &Place, server: &Server, advisor: &str, person: &str) -> String {
         "project": { "title": "Immunoscan", "summary": "A blood test.", "stage": "pre_seed",
                      "area": "diagnostics" },
     });
-    let case = server.post(token, "/v1/cases", &arrival);
+    let case = post(server, token, "/v1/cases", &arrival);
     let reference = case["reference"].as_str().expect("a reference").to_owned();
     let path = format!("/v1/cases/{reference}");
-    server.post(token, &format!("{path}/assign-advisor"), &json!({ "advisor": advisor }));
+    post(server, token, &format!("{path}/assign-advisor"), &json!({ "advisor": advisor }));
     let spoke = json!({
         "kind": "call", "minutes": 15, "summary": "They have a third candidate.",
         "via": "phone", "occurred_at": "2026-03-04T09:00:00Z", "late_entry_reason": "forgotten",
     });
-    server.post(token, &format!("{path}/log-interaction"), &spoke);
+    post(server, token, &format!("{path}/log-interaction"), &spoke);
     reference
 }
 
@@ -250,7 +220,7 @@ fn a_case_reads_the_same_with_a_server_and_without() {
     assert!(answers[4].contains("Immunoscan"), "{}", answers[4]);
     assert!(answers.iter().all(|answer| !answer.contains('\u{1b}')), "colours off a terminal");
     assert!(place.told(&["store", "check"]).contains("everything is as it was written"));
-    assert_eq!(server.stop(), Some(0));
+    assert_eq!(stopped(server), Some(0));
     assert!(!place.data().join("guichet.sock").exists());
     for (question, answer) in questions.iter().zip(&answers) {
         assert_eq!(place.told(question), *answer, "{question:?}");
@@ -292,7 +262,7 @@ fn exit_codes_tell_refusals_from_what_is_not_there() {
         (3, &["--as", &admin, "case", "show", &reference]),
         (2, &["case", "list", "--as-of", "99999"]),
         (5, &["serve", "--listen", "127.0.0.1:0"]),
-        (5, &["serve", "--listen", &server.address]),
+        (5, &["serve", "--listen", &server.address.to_string()]),
     ] {
         let output = place.run(arguments);
         assert_eq!(code(&output), Some(expected), "{arguments:?}: {}", error(&output));
@@ -345,7 +315,7 @@ fn the_log_is_followed_as_it_grows() {
     assert_eq!(event["type"], "access.token-issued.v1");
     follow.kill().expect("it runs");
     follow.wait().expect("it ends");
-    assert_eq!(server.stop(), Some(0));
+    assert_eq!(stopped(server), Some(0));
     let output = place.run(&["events", "--follow"]);
     assert_eq!(code(&output), Some(5), "{}", error(&output));
 }

@@ -239,16 +239,40 @@ pub(crate) fn intake(contact: &str, title: &str) -> Value {
 
 /// An office that is open, with its server.
 pub(crate) struct Office {
-    pub(crate) guichet: Arc<Guichet>,
-    pub(crate) layout: Layout,
     pub(crate) public: Door,
     pub(crate) operator: Door,
     pub(crate) accounts: BTreeMap<Role, Account>,
-    stop: watch::Sender<bool>,
-    server: JoinHandle<std::io::Result<()>>,
+    house: House,
+}
+
+/// Where the server of an office runs.
+enum House {
+    /// In this process.
+    Here {
+        guichet: Arc<Guichet>,
+        stop: watch::Sender<bool>,
+        server: JoinHandle<std::io::Result<()>>,
+    },
+    /// In one of its own, looked after by whoever started it.
+    Elsewhere,
 }
 
 impl Office {
+    /// An office that the program serves from a folder.
+    pub(crate) fn elsewhere(folder: &Path, address: SocketAddr) -> Self {
+        let operator = Door::Operator(Layout::new(folder, None).socket());
+        let accounts = BTreeMap::new();
+        Self { public: Door::Public(address), operator, accounts, house: House::Elsewhere }
+    }
+
+    /// What the server works with, when it runs here.
+    pub(crate) fn guichet(&self) -> &Arc<Guichet> {
+        match &self.house {
+            House::Here { guichet, .. } => guichet,
+            House::Elsewhere => panic!("the office is in another process"),
+        }
+    }
+
     /// Opens the office in a folder and serves it.
     pub(crate) async fn serve(folder: &Path) -> Self {
         let layout = Layout::new(folder, None);
@@ -265,7 +289,7 @@ impl Office {
             tokio::task::yield_now().await;
         }
         let accounts = BTreeMap::new();
-        Self { guichet, layout, public, operator, accounts, stop, server }
+        Self { public, operator, accounts, house: House::Here { guichet, stop, server } }
     }
 
     /// Gives it its rules, an account per role, and an audit mission over everything.
@@ -295,10 +319,12 @@ impl Office {
         }
     }
 
-    /// Stops the server and closes the office.
+    /// Stops the server, if it runs here, and closes the office.
     pub(crate) async fn close(self) {
-        self.stop.send_replace(true);
-        self.server.await.expect("a server that ends").expect("and ends well");
+        if let House::Here { stop, server, .. } = self.house {
+            stop.send_replace(true);
+            server.await.expect("a server that ends").expect("and ends well");
+        }
     }
 }
 

@@ -33,10 +33,19 @@ impl Operation {
         self.body()?.get("example")
     }
 
+    /// What it takes beside a body.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = &Value> {
+        self.described["parameters"].as_array().into_iter().flatten()
+    }
+
+    /// Whether it takes a parameter of that name.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        self.parameters().any(|parameter| parameter["name"] == name)
+    }
+
     /// Whether it takes a revision that was seen.
     pub(super) fn decides(&self) -> bool {
-        let parameters = self.described["parameters"].as_array().into_iter().flatten();
-        parameters.into_iter().any(|it| it["name"] == "If-Match" && it["required"] == true)
+        self.parameters().any(|it| it["name"] == "If-Match" && it["required"] == true)
     }
 
     fn answers_to(&self, path: &str) -> bool {

@@ -67,7 +67,7 @@ async fn a_destroyed_key_leaves_every_answer_standing() {
     let before = api.read(Role::Advisor, &format!("{path}/journey")).await;
     assert!(before.to_string().contains("Not for long."));
     let holder = Stream::Case(case.parse().expect("an id")).name();
-    api.office.guichet.vault.destroy(&holder, &[]).expect("a key to destroy");
+    api.office.guichet().vault.destroy(&holder, &[]).expect("a key to destroy");
     let after = api.read(Role::Advisor, &format!("{path}/journey")).await;
     assert!(!after.to_string().contains("Not for long."));
     assert!(after.to_string().contains(r#"{"erased":true}"#), "{after:#}");

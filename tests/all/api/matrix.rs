@@ -15,7 +15,7 @@ use super::*;
 
 /// Whose record an operation is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
+pub(super) enum Target {
     /// One that concerns the innovator.
     Own,
     /// One that does not.
@@ -140,7 +140,7 @@ fn expected(operation: &Operation, role: Role, target: Target) -> Expected {
 }
 
 /// The request of an operation: for a command, what carried it out before.
-fn ask(world: &World<'_>, operation: &Operation, target: Target) -> Ask {
+pub(super) fn ask(world: &World<'_>, operation: &Operation, target: Target) -> Ask {
     let path = match record(world, &operation.tag, target) {
         Some(id) => operation.about(id),
         None => operation.path.clone(),

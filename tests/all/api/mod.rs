@@ -1,10 +1,13 @@
 //! The HTTP API of a real office, each answer held against the API's document.
 
+mod as_of;
 mod commands;
 mod contract;
 mod everything;
+mod kill;
 mod load;
 mod matrix;
+mod needles;
 mod steps;
 mod story;
 
