@@ -14,7 +14,7 @@ use axum::response::Response;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
-use crate::api::Operator;
+use crate::api::{Operator, Stopping};
 use crate::guichet::Guichet;
 use crate::{api, web};
 
@@ -87,10 +87,12 @@ pub async fn serve_on(
     stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let follower = tokio::spawn(Arc::clone(&guichet.readmodel).follow(stopped(stop.clone())));
-    let public = axum::serve(listener, router(&guichet))
+    // Live feeds have no end of their own.
+    let ending = axum::Extension(Stopping(stop.clone()));
+    let public = axum::serve(listener, router(&guichet).layer(ending.clone()))
         .with_graceful_shutdown(stopped(stop.clone()))
         .into_future();
-    let operator = axum::serve(local, operator_router(&guichet))
+    let operator = axum::serve(local, operator_router(&guichet).layer(ending))
         .with_graceful_shutdown(stopped(stop.clone()))
         .into_future();
     let drained = async {
@@ -99,16 +101,14 @@ pub async fn serve_on(
     };
     tokio::select! {
         result = async { tokio::try_join!(public, operator) } => { result?; }
-        // Live feeds have no end of their own.
         () = drained => {}
     }
     follower.abort();
     Ok(())
 }
 
-async fn stopped(mut stop: watch::Receiver<bool>) {
-    // An error means that whoever could say stop is gone, which says it too.
-    drop(stop.wait_for(|stop| *stop).await);
+async fn stopped(stop: watch::Receiver<bool>) {
+    Stopping(stop).begun().await;
 }
 
 /// Whether an address is this machine's own.

@@ -3,6 +3,7 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
+use events::Time;
 use projections::calls::CallRow;
 use projections::caseload::CaseRow;
 use projections::directory::{OrganisationRow, PersonRow};
@@ -26,7 +27,7 @@ use crate::domain::Collection;
 use crate::guichet::Guichet;
 use crate::readmodel::AsOf;
 use crate::readmodel::lists::{
-    CaseFilter, GatheringFilter, IntroductionFilter, ListError, Listed, PAGING_FIELDS, Paging,
+    CaseFilter, GatheringFilter, IntroductionFilter, ListError, Listed, PAGING_FIELDS, Paging, Then,
 };
 
 /// As of when a list is asked for.
@@ -35,10 +36,12 @@ use crate::readmodel::lists::{
 struct ListMoment {
     /// As it was known then: a moment (2026-03-01T09:30:00Z), an event's id or a position.
     as_of: Option<AsOf>,
+    /// Only what had happened by then.
+    occurred_until: Option<Time>,
 }
 
-/// The field of [`ListMoment`].
-const MOMENT_FIELDS: &[&str] = &["as_of"];
+/// The fields of [`ListMoment`].
+const MOMENT_FIELDS: &[&str] = &["as_of", "occurred_until"];
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -168,7 +171,7 @@ fn query_schema<R: Given>(generator: &mut SchemaGenerator) -> Value {
     let parts: [Value; 3] = [
         <R::Filter as JsonSchema>::json_schema(generator).into(),
         Paging::json_schema(generator).into(),
-        schema_of::<AsOfOnly>(generator),
+        schema_of::<InlineMoment>(generator),
     ];
     for part in parts {
         let part = part.get("properties").and_then(Value::as_object).cloned();
@@ -178,9 +181,9 @@ fn query_schema<R: Given>(generator: &mut SchemaGenerator) -> Value {
 }
 
 /// [`ListMoment`], always inline.
-struct AsOfOnly;
+struct InlineMoment;
 
-impl JsonSchema for AsOfOnly {
+impl JsonSchema for InlineMoment {
     fn inline_schema() -> bool {
         true
     }
@@ -205,8 +208,10 @@ async fn list<R: Given>(
     let paging: Paging = parts.take(PAGING_FIELDS)?;
     let mut filter: R::Filter = parts.rest()?;
     // Who lists and who wrote a moment ago may be the same.
-    let past = cut(guichet, moment.as_of).await?;
-    let cut = moment.as_of.map(|_| past);
+    let cut = cut(guichet, moment.as_of).await?;
+    let ListMoment { as_of, occurred_until } = moment;
+    let past = as_of.is_some() || occurred_until.is_some();
+    let then = past.then_some(Then { cut, occurred_until });
     let mut sight = sight;
     if sight == Sight::Own {
         let own = guichet.readmodel.cases_of(caller.reader.person).await.map_err(internal)?;
@@ -215,7 +220,7 @@ async fn list<R: Given>(
         }
         sight = Sight::Whole;
     }
-    let page = guichet.readmodel.list::<R>(filter, paging, cut).await;
+    let page = guichet.readmodel.list::<R>(filter, paging, then).await;
     let page = page.map_err(|error| match error {
         ListError::Limit => Problem::input("limit", error.to_string()),
         ListError::BadCursor => Problem::input("cursor", error.to_string()),

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
@@ -10,11 +11,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use events::{EventId, Metadata, Revision, StreamName};
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt};
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::caller::Caller;
 use super::openapi::AS_STORED;
@@ -71,6 +73,18 @@ pub(super) struct LogQuery {
     /// How many, 1 to 1,000; absent: 100.
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
+}
+
+/// Whether the server has been told to stop, on which live feeds end; their readers come back.
+#[derive(Debug, Clone)]
+pub struct Stopping(pub watch::Receiver<bool>);
+
+impl Stopping {
+    /// Waits until it has.
+    pub async fn begun(mut self) {
+        // An error means that whoever could say stop is gone, which says it too.
+        drop(self.0.wait_for(|stop| *stop).await);
+    }
 }
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -130,6 +144,7 @@ impl LogEvent {
 async fn read(
     State(guichet): State<Shared>,
     caller: Caller,
+    stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,
     query: Result<Query<LogQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
@@ -145,7 +160,13 @@ async fn read(
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/event-stream"));
     if live {
-        let feed = follow(guichet, after);
+        let end = async move {
+            match stopping {
+                Some(Extension(stopping)) => stopping.begun().await,
+                None => std::future::pending().await,
+            }
+        };
+        let feed = follow(guichet, after).take_until(Box::pin(end));
         return Ok(Sse::new(feed).keep_alive(KeepAlive::default()).into_response());
     }
     let limit = query.limit.unwrap_or(PAGE_EVENTS);

@@ -39,6 +39,7 @@ use crate::guichet::Guichet;
 pub use caller::{AS_HEADER, Operator};
 pub use commands::Recorded;
 pub use health::Metrics;
+pub use log::Stopping;
 pub use problem::Problem;
 
 use operation::Operation;

@@ -131,9 +131,8 @@ struct List {
     /// At most so many
     #[arg(long, default_value_t = 50)]
     limit: u32,
-    /// As the list was then: a moment, an event's id or a position of the log
-    #[arg(long, value_name = "MOMENT", value_parser = super::moment::as_of)]
-    as_of: Option<String>,
+    #[command(flatten)]
+    moment: Moment,
 }
 
 impl Case {
@@ -253,7 +252,9 @@ impl List {
         let call = record(client, "calls", self.call.as_deref()).await?;
         let person = record(client, "people", self.person.as_deref()).await?;
         let organisation = record(client, "organisations", self.organisation.as_deref()).await?;
-        Ok(Query::default()
+        Ok(self
+            .moment
+            .query()
             .and("status", self.status.as_deref())
             .and("stage", self.stage)
             .and("area", self.area)
@@ -264,8 +265,7 @@ impl List {
             .and("organisation", organisation)
             .and("on_hold", self.on_hold.then_some(true))
             .and("text", self.text.as_deref())
-            .and("sort", Some(&self.sort))
-            .and("as_of", self.as_of.as_deref()))
+            .and("sort", Some(&self.sort)))
     }
 }
 

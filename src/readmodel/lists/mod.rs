@@ -27,6 +27,7 @@ pub use gatherings::GatheringFilter;
 pub use introductions::IntroductionFilter;
 pub use organisations::OrganisationFilter;
 pub(super) use past::Past;
+pub use past::Then;
 pub use people::PersonFilter;
 pub use policies::PolicyFilter;
 pub use query::{Cursor, LIMIT_DEFAULT, LIMIT_MAX, Query};
@@ -102,7 +103,7 @@ pub enum ListError {
 }
 
 impl ReadModel {
-    /// A page of a list, now or as of a cut.
+    /// A page of a list, now or as it was.
     ///
     /// # Errors
     /// When the page is none, or can't be read.
@@ -110,15 +111,15 @@ impl ReadModel {
         &self,
         filter: R::Filter,
         paging: Paging,
-        cut: Option<Cut>,
+        then: Option<Then>,
     ) -> Result<Page<R::Item>, ListError> {
-        let Some(cut) = cut else {
+        let Some(then) = then else {
             return self
                 .read(move |db| Ok(query::page::<R>(db, &filter, &paging, cut::now(db)?)))
                 .await?;
         };
-        let past = self.as_of::<R>(cut).await?;
-        let read = move || query::page::<R>(&past.db(), &filter, &paging, cut);
+        let past = self.as_of::<R>(then).await?;
+        let read = move || query::page::<R>(&past.db(), &filter, &paging, then.cut);
         tokio::task::spawn_blocking(read).await.map_err(|_| ReadError::Stopped)?
     }
 

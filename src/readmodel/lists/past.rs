@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use events::StreamName;
+use events::{StreamName, Time};
 use rusqlite::{Connection, params};
 
 use super::Listed;
@@ -16,9 +16,25 @@ const PAGE_EVENTS: usize = 1_000;
 /// Past lists that are kept for the next page; they never change.
 const KEPT_MAX: usize = 3;
 
+/// A list as it was: of what had been recorded by then, and if asked so, only of what had happened
+/// by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Then {
+    /// What had been recorded.
+    pub cut: Cut,
+    /// Only what had happened by this moment; absent: all of it.
+    pub occurred_until: Option<Time>,
+}
+
+impl From<Cut> for Then {
+    fn from(cut: Cut) -> Self {
+        Self { cut, occurred_until: None }
+    }
+}
+
 /// The past lists asked for last, the latest at the end.
 #[derive(Default)]
-pub(in crate::readmodel) struct Past(Vec<(&'static str, Cut, Arc<Tables>)>);
+pub(in crate::readmodel) struct Past(Vec<(&'static str, Then, Arc<Tables>)>);
 
 /// The tables of one list as of one cut.
 pub(in crate::readmodel) struct Tables(Mutex<Connection>);
@@ -31,25 +47,26 @@ impl Tables {
 
 impl ReadModel {
     /// The tables of a list as they were.
-    pub(super) async fn as_of<R: Listed>(&self, cut: Cut) -> Result<Arc<Tables>, ReadError> {
+    pub(super) async fn as_of<R: Listed>(&self, then: Then) -> Result<Arc<Tables>, ReadError> {
         let past = || self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = past().0.iter().find(|(kind, of, _)| *kind == R::KIND && *of == cut).cloned();
+        let known = past().0.iter().find(|(kind, of, _)| *kind == R::KIND && *of == then).cloned();
         if let Some((_, _, tables)) = known {
             return Ok(tables);
         }
-        let rows = self.fold_log::<R>(cut).await?;
+        let rows = self.fold_log::<R>(then).await?;
         let filled = tokio::task::spawn_blocking(move || fill(rows));
         let tables = Arc::new(Tables(Mutex::new(filled.await.map_err(|_| ReadError::Stopped)??)));
         let mut past = past();
         if past.0.len() >= KEPT_MAX {
             past.0.remove(0);
         }
-        past.0.push((R::KIND, cut, Arc::clone(&tables)));
+        past.0.push((R::KIND, then, Arc::clone(&tables)));
         Ok(tables)
     }
 
     /// The rows that the log up to a cut folds to.
-    async fn fold_log<R: Listed>(&self, cut: Cut) -> Result<Vec<R>, ReadError> {
+    async fn fold_log<R: Listed>(&self, then: Then) -> Result<Vec<R>, ReadError> {
+        let Then { cut, occurred_until } = then;
         let mut rows: HashMap<StreamName, Option<R>> = HashMap::new();
         let mut after = None;
         while after < cut.position() {
@@ -57,7 +74,7 @@ impl ReadModel {
             let Some(last) = page.last() else { break };
             after = Some(last.position);
             for stored in page.iter().filter(|stored| cut.holds(stored.position)) {
-                take(&mut rows, stored)?;
+                take(&mut rows, stored, occurred_until)?;
             }
         }
         Ok(rows.into_values().flatten().collect())
@@ -67,6 +84,7 @@ impl ReadModel {
 fn take<R: Listed>(
     rows: &mut HashMap<StreamName, Option<R>>,
     stored: &Stored,
+    occurred_until: Option<Time>,
 ) -> Result<(), ReadError> {
     if !rows.contains_key(&stored.stream) {
         if !stored.stream.stream().is_some_and(R::answers) {
@@ -76,7 +94,8 @@ fn take<R: Listed>(
     }
     let next = log::read(stored);
     let next = next.map_err(|source| ReadError::Fact { event: stored.id, source })?;
-    if let Some(row) = rows.get_mut(&stored.stream) {
+    let had_happened = occurred_until.is_none_or(|until| next.meta.occurred_at <= until);
+    if had_happened && let Some(row) = rows.get_mut(&stored.stream) {
         *row = R::after(row.take(), &next);
     }
     Ok(())
@@ -120,7 +139,7 @@ mod tests {
         R::Item: PartialEq + Debug,
     {
         let paging = Paging { limit: Some(200), cursor: None };
-        let past = now.list::<R>(R::Filter::default(), paging.clone(), Some(cut)).await;
+        let past = now.list::<R>(R::Filter::default(), paging.clone(), Some(cut.into())).await;
         let page = then.list::<R>(R::Filter::default(), paging, None).await.expect("a page");
         assert_eq!(past.expect("a page"), page, "{}", R::KIND);
         assert_eq!(page.cut, cut);

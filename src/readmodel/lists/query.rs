@@ -281,7 +281,8 @@ mod tests {
         let mut paging = Paging { limit: Some(limit), cursor: None };
         let mut items = Vec::new();
         loop {
-            let page = model.list::<R>(filter.clone(), paging.clone(), cut).await.expect("a page");
+            let then = cut.map(Into::into);
+            let page = model.list::<R>(filter.clone(), paging.clone(), then).await.expect("a page");
             assert!(page.items.len() <= limit.into());
             items.extend(page.items);
             paging.cursor = page.next;

@@ -4,6 +4,7 @@ mod as_of;
 mod commands;
 mod contract;
 mod everything;
+mod feed;
 mod kill;
 mod load;
 mod matrix;

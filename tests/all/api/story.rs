@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::everything::minutes;
 use super::*;
+use crate::setup::intake;
 
 const RATIONALE: &str = "Strong data on forty samples, and the team is complete.";
 
@@ -151,4 +152,32 @@ async fn what_was_known_before_the_last_step_is_told_as_it_was_then() {
     story.api.done(Role::Advisor, &story.path("/add-note"), note).await;
     let again = story.journey(Role::Auditor, &format!("lang=en&as_of={before}")).await;
     assert_eq!(again, then);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_counts_only_what_had_happened_by_the_moment_asked_for() {
+    let api = Api::open().await;
+    let mut arrival = intake(&api.account(Role::Innovator).person, "Liquid biopsy");
+    arrival["received_at"] = json!(minutes(-120));
+    arrival["occurred_at"] = json!(minutes(-120));
+    let case = api.done(Role::Advisor, "/v1/cases", arrival).await;
+    let path = format!("/v1/cases/{}/assign-advisor", text(&case, "/id"));
+    let advisor = json!({ "advisor": api.account(Role::Advisor).user,
+        "occurred_at": minutes(-60) });
+    api.done(Role::Advisor, &path, advisor).await;
+    let count = async |query: &str| {
+        let listed = api.read(Role::Auditor, &format!("/v1/cases?{query}")).await;
+        listed["total"].as_u64().expect("a total")
+    };
+    let intake = text(&case, "/events/0");
+    for (until, received, followed) in [(-180, 0, 0), (-90, 1, 0), (-30, 0, 1)] {
+        let until = format!("occurred_until={}", minutes(until));
+        assert_eq!(count(&format!("status=received&{until}")).await, received, "{until}");
+        assert_eq!(count(&format!("status=followed&{until}")).await, followed, "{until}");
+        // Nobody knew yet that it was to be followed.
+        let known = format!("{until}&as_of={intake}");
+        assert_eq!(count(&format!("status=received&{known}")).await, received + followed);
+        assert_eq!(count(&format!("status=followed&{known}")).await, 0, "{known}");
+    }
+    api.close().await;
 }
