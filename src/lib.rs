@@ -1,5 +1,9 @@
 //! guichet: the office's counter. One log of immutable facts; everything else is rebuilt from it.
 
+/// Many small things are made and dropped for each request.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod access;
 pub mod api;
 pub mod cli;

@@ -187,6 +187,8 @@ impl Office {
             match self.store.append(&name, expected, new, blobs.clone()).await {
                 Ok(appended) => {
                     let mut folded = subject;
+                    // Held by the cache too it would be copied, however long it has grown.
+                    self.cache.forget(&name);
                     let growing = Arc::make_mut(&mut folded);
                     envelopes.iter().for_each(|envelope| growing.take(envelope));
                     self.cache.put(name, folded);

@@ -11,6 +11,8 @@ use crate::store::Stored;
 const BATCH_EVENTS: usize = 4_000;
 /// How long one wait for news lasts; then names that could not be opened are tried again.
 const WAIT: Duration = Duration::from_secs(15);
+/// How long events gather before they are taken in together, unless somebody waits for them.
+const GATHERING: Duration = Duration::from_millis(20);
 /// The pause after a failure, before it is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -49,6 +51,10 @@ impl ReadModel {
         self.directory.open_waiting().await;
         self.note(None);
         self.store.wait_past(self.position(), WAIT).await?;
+        tokio::select! {
+            () = self.wanted.notified() => {}
+            () = tokio::time::sleep(GATHERING) => {}
+        }
         Ok(())
     }
 
@@ -78,6 +84,12 @@ impl ReadModel {
             let Some(last) = events.last().map(|last| last.position) else { break };
             if self.is_halted() {
                 return Ok(());
+            }
+            if events.len() < events_max {
+                // The log ended here when it was read.
+                let written = self.write(names, events).await?;
+                self.publish(written).await;
+                return self.db.remove_others();
             }
             // The next batch is fetched while this one is written.
             let next = self.store.read_all(Some(last), events_max);

@@ -27,7 +27,7 @@ use events::wire::DecodeError;
 use events::{EventId, Revision, StreamName};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::store::{EventStore, Position, StoreError};
 use crate::vault::Vault;
@@ -48,6 +48,8 @@ pub struct ReadModel {
     directory: Arc<Directory>,
     past: Mutex<Past>,
     progress: watch::Sender<Progress>,
+    /// Somebody waits for what was not read yet.
+    wanted: Notify,
     /// One at a time reads on.
     following: tokio::sync::Mutex<Names>,
 }
@@ -159,6 +161,7 @@ impl ReadModel {
             directory,
             past: Mutex::default(),
             progress: watch::Sender::new(progress),
+            wanted: Notify::new(),
             following: tokio::sync::Mutex::default(),
         }))
     }
@@ -186,6 +189,9 @@ impl ReadModel {
     pub async fn wait_for(&self, position: Position, timeout: Duration) -> bool {
         let mut progress = self.progress.subscribe();
         let there = |progress: &Progress| progress.position >= Some(position);
+        if !there(&progress.borrow()) {
+            self.wanted.notify_one();
+        }
         let either = progress.wait_for(|now| there(now) || now.halted.is_some());
         match tokio::time::timeout(timeout, either).await {
             Ok(Ok(progress)) => there(&progress),
