@@ -64,7 +64,12 @@ pub(super) async fn visible(
     Ok((case, sight, file))
 }
 
-async fn sighted(guichet: &Guichet, caller: &Caller, id: &str) -> Result<(CaseId, Sight), Problem> {
+/// The case, and how much of it the caller sees.
+pub(super) async fn sighted(
+    guichet: &Guichet,
+    caller: &Caller,
+    id: &str,
+) -> Result<(CaseId, Sight), Problem> {
     // Who sees no case at all learns nothing about which there are.
     if caller.reader.roles.iter().all(|(_, scope)| scope.is_none()) {
         caller.sees(Thing::Cases)?;

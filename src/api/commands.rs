@@ -224,6 +224,9 @@ pub(super) async fn carry_out(
         return Err(Problem::not_found("record"));
     }
     let digest = digest(guichet, &order, stream);
+    if spec.name == "attach-document" {
+        super::documents::sent_before(guichet, caller, stream, &order.body).await?;
+    }
     let suspects = super::duplicates::suspects(guichet, spec, &order.body).await?;
     let token = (spec.name == "issue-token").then(|| {
         let parts = Token::issued_by(&guichet.vault, id);

@@ -5,17 +5,21 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use events::{Digest, DocumentId, MediaType};
+use events::{Digest, DocumentId, MediaType, Stream};
 use futures_util::{StreamExt, stream};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
 use super::operation::{Answer, Body as Sent, Operation, answer, id_in_path};
-use super::{Problem, Shared, cases, commands};
+use super::problem::MEDIA_TYPE;
+use super::texts::opened;
+use super::{Problem, Shared, cases, commands, reference};
 use crate::access::Sight;
 use crate::domain::Collection;
+use crate::guichet::Guichet;
 use crate::vault::{DOCUMENT_BYTES_MAX, Document, DocumentError};
 
 /// A document that arrived and waits to be attached.
@@ -48,7 +52,13 @@ pub(super) fn operations() -> Vec<Operation> {
             schema: Box::new(|_| json!({ "type": "string", "contentMediaType": "*/*" })),
             example: None,
         }),
-        answers: vec![answer::<Uploaded>(201, "Sealed and stored")],
+        answers: vec![
+            answer::<Uploaded>(201, "Sealed and stored"),
+            Answer {
+                media_type: MEDIA_TYPE,
+                ..answer::<Problem>(410, "The case was erased: nothing is sealed for it any more")
+            },
+        ],
         guarded: true,
         handler: post(upload).layer(DefaultBodyLimit::disable()),
     };
@@ -67,7 +77,10 @@ pub(super) fn operations() -> Vec<Operation> {
         media_type: "application/octet-stream",
         schema: None,
     })
-    .answers(answer::<Problem>(410, "The document was erased"));
+    .answers(Answer {
+        media_type: MEDIA_TYPE,
+        ..answer::<Problem>(410, "The document was erased")
+    });
     vec![upload, download]
 }
 
@@ -86,7 +99,7 @@ async fn upload(
     let media_type = media_type(&headers)?;
     let command = commands::command_id(&caller, &headers)?;
     let document = DocumentId::created_by(command);
-    let holder = events::Stream::Case(case).name();
+    let holder = Stream::Case(case).name();
     let mut writer = guichet.documents.begin(&holder, document).await?;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
@@ -126,7 +139,8 @@ async fn download(
         .find(|line| line.document.to_string() == document.to_lowercase())
         .ok_or_else(|| Problem::not_found("document"))?;
     let (digest, media_type) = (line.digest, line.media_type.clone());
-    let holder = events::Stream::Case(case).name();
+    let name = opened(&guichet, sight, &line.name).await?;
+    let holder = Stream::Case(case).name();
     let reader = match guichet.documents.read(digest, &holder, line.document).await? {
         Document::Content(reader) => reader,
         Document::Erased => return Err(erased()),
@@ -140,9 +154,48 @@ async fn download(
     });
     let headers = [
         (header::CONTENT_TYPE, media_type.to_string()),
-        (header::CONTENT_DISPOSITION, "attachment".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition(name.as_str())),
     ];
     Ok((headers, Body::from_stream(chunks)).into_response())
+}
+
+/// To be saved under the name it was attached with, if that was not erased.
+fn disposition(name: Option<&str>) -> String {
+    let encoded = |name| utf8_percent_encode(name, NON_ALPHANUMERIC);
+    name.map_or("attachment".to_owned(), |name| {
+        format!("attachment; filename*=UTF-8''{}", encoded(name))
+    })
+}
+
+/// What is to be attached was sent, for this case and under this id.
+///
+/// # Errors
+/// When it was not, or the case is not the caller's to see. What says neither is not judged here.
+pub(super) async fn sent_before(
+    guichet: &Guichet,
+    caller: &Caller,
+    stream: Stream,
+    body: &Map<String, Value>,
+) -> Result<(), Problem> {
+    cases::sighted(guichet, caller, &reference::of(stream).0).await?;
+    let text = |field: &str| body.get(field).and_then(Value::as_str);
+    let document = text("document").and_then(|text| text.parse::<DocumentId>().ok());
+    let digest = text("digest").and_then(|text| text.parse::<Digest>().ok());
+    let (Some(document), Some(digest)) = (document, digest) else { return Ok(()) };
+    let begun = match guichet.documents.read(digest, &stream.name(), document).await {
+        Ok(Document::Content(mut reader)) => reader.next().await.map(drop),
+        Ok(Document::Erased) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match begun {
+        Err(DocumentError::Missing { .. } | DocumentError::Damaged { .. }) => {
+            let detail = "no document was sent for this case under this id and digest";
+            let remedy = "send it first, to …/documents, and use the id and digest given there";
+            Err(Problem::input("document", detail).remedy(remedy))
+        }
+        Err(DocumentError::Erased { .. } | DocumentError::NoKey { .. }) | Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn erased() -> Problem {

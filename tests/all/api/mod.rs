@@ -3,6 +3,7 @@
 mod as_of;
 mod commands;
 mod contract;
+mod documents;
 mod everything;
 mod feed;
 mod kill;
