@@ -88,8 +88,8 @@ async fn go_wrong(api: &Api, world: &World<'_>) {
     for (path, body) in world.done.values().filter(|(_, body)| body.is_object()) {
         let mut unknown = body.clone();
         unknown[MARK] = json!(MARK);
-        let whole = body.to_string();
-        let torn = whole[..whole.floor_char_boundary(whole.len() - 2)].to_owned();
+        let mut torn = body.to_string().into_bytes();
+        torn.truncate(torn.len() - 2);
         let wrong = [
             Ask::post(path, &unknown).keyed(MARK),
             Ask::raw(path, "application/json", torn),
