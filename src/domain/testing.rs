@@ -290,8 +290,10 @@ pub(super) fn enveloped(stream: Stream, revision: Revision, fact: Fact, now: Tim
             late_entry_reason: None,
             report: None,
             irregularities: vec![],
+            approved: None,
         },
         fact,
+        amended_by: None,
     }
 }
 

@@ -211,7 +211,7 @@ impl Trial {
         let (user, person) = (UserId::derived("platform"), person_of(Role::Platform));
         let sender = Sender { user, person, role: Role::Platform };
         let id = self.command();
-        let context = Context::new(sender, now, now, id, Nature::Act, &self.known);
+        let context = Context::new(sender, (now, now), id, Nature::Act, &self.subject, &self.known);
         self.commands += 1;
         let facts = match decide(&self.resource, &context) {
             Ok(facts) => facts,
