@@ -176,7 +176,8 @@ impl AuditTrail {
             let mut entry = if changed_since(history, place) {
                 // What was known then is told as it counted then.
                 let then = history.before(place);
-                let mut teller = Teller::new(None, reading.language, reading.names);
+                let subject = Some(Subject::Case(case));
+                let mut teller = Teller::new(subject, reading.language, reading.names);
                 let before = telling(case, &then, &mut teller);
                 AuditEntry::of(matter, this, &before, after, reading, &teller)
             } else {
@@ -201,7 +202,7 @@ fn telling<'h>(case: CaseId, history: &'h History, teller: &mut Teller<'_>) -> V
         };
         Told {
             envelope,
-            ours: threads.take_entry(entry, &envelope.fact.objects(&envelope.stream)),
+            ours: threads.take_entry(history, entry, &envelope.fact.objects(&envelope.stream)),
             annulled: entry.annulled,
             who: teller.signature(envelope),
             sentence: teller.tell(envelope),
@@ -234,7 +235,13 @@ fn matter(case: CaseId, envelope: &Envelope, history: &History) -> Option<Matter
         },
         // Who annuls a decision decides on the same matter.
         Fact::Amendment(amendment::Fact::Annulled { target, .. }) => {
-            let target = history.entry(*target)?.recorded();
+            let target = history.entry(*target)?;
+            let annulled_here =
+                |place: &usize| history.entries()[*place].envelope.id == envelope.id;
+            if !target.amendments.iter().any(annulled_here) {
+                return None;
+            }
+            let target = target.recorded();
             (target.fact.class() == Class::Decision).then(|| matter(case, target, history))?
         }
         Fact::Introduction(_)

@@ -168,7 +168,7 @@ impl Journey {
         for entry in history.entries() {
             let envelope = &entry.envelope;
             let objects = envelope.fact.objects(&envelope.stream);
-            if !threads.take_entry(entry, &objects) {
+            if !threads.take_entry(history, entry, &objects) {
                 continue;
             }
             known = true;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use events::{
     Channel, Code, CommandId, EventId, Id, Kind, PersonId, Revision, Rule, Sealed, Stream,
-    StreamName, Time, UserId,
+    StreamName, Time, UserId, kinds,
 };
 use serde_json::{Map, Value, json};
 
@@ -53,6 +53,17 @@ impl Order {
             key: None,
             seen: None,
         }
+    }
+
+    /// About something on a record that exists: an event, or what was asked for.
+    pub(super) fn about(
+        user: UserId,
+        collection: Collection,
+        stream: Stream,
+        name: &'static str,
+        body: Value,
+    ) -> Self {
+        Self { collection, ..Self::on(user, stream, name, body) }
     }
 
     /// One that begins a record.
@@ -225,6 +236,12 @@ impl World {
     /// Carries out a report of what happened without keeping these rules.
     pub(super) fn send_irregular(&mut self, order: Order, rules: &[Rule]) -> Sent {
         self.carry_out(order, Expects::Irregular(rules))
+    }
+
+    /// Has a second person agree to what a command asks for.
+    pub(super) fn agree(&mut self, user: UserId, asked: &Sent) -> Sent {
+        let body = json!({ "approval": asked.created::<kinds::Approval>() });
+        self.send(Order::about(user, Collection::Approvals, asked.stream, "give", body))
     }
 
     /// Tries a command that a rule forbids.

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use events::{
-    BookingId, Entry, Envelope, EventId, Fact, GatheringId, IntroductionId, MissionId, Object,
-    ObjectKind, OutcomeId, ReferralId, SessionId, Stream, TokenId, UserId, access, coaching,
-    intake, outcome,
+    BookingId, Entry, Envelope, EventId, Fact, GatheringId, History, IntroductionId, MissionId,
+    Object, ObjectKind, OutcomeId, ReferralId, SessionId, Stream, TokenId, UserId, access,
+    coaching, intake, outcome,
 };
 
 use super::Subject;
@@ -43,13 +43,20 @@ impl Threads {
         Self { subject, followed: BTreeSet::new(), steps: BTreeSet::new() }
     }
 
-    /// Whether an entry belongs to the journey, as it counts or as it was recorded.
-    pub(crate) fn take_entry(&mut self, entry: &Entry, about: &[Object]) -> bool {
+    /// Whether an entry belongs to the journey, as it counts or as it ever read.
+    pub(crate) fn take_entry(
+        &mut self,
+        history: &History,
+        entry: &Entry,
+        about: &[Object],
+    ) -> bool {
         let now = self.take(&entry.envelope, about);
-        let then = entry
-            .original
-            .as_deref()
-            .is_some_and(|original| self.take(original, &original.fact.objects(&original.stream)));
+        let mut then = false;
+        if entry.original.is_some() {
+            for version in history.versions(entry) {
+                then |= self.take(&version, &version.fact.objects(&version.stream));
+            }
+        }
         // What was said about a step of the journey belongs to it.
         let said = match &entry.envelope.fact {
             Fact::Amendment(said) => self.steps.contains(&said.target()),
