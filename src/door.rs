@@ -79,22 +79,31 @@ pub fn enter(
     id: CommandId,
     body: Map<String, Value>,
 ) -> Result<Entered, DoorError> {
-    enter_keeping(vault, collection, name, stream, id, body, &[])
+    enter_knowing(vault, collection, name, stream, id, body, Standing::default())
 }
 
-/// The same, where these sealed texts may stand as they are, without being sealed anew: those of
-/// a fact that is corrected elsewhere.
+/// What the counter knows of the record before it reads a request about it.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// Sealed texts that may stand as they are, without being sealed anew: those of a fact that
+    /// is corrected.
+    pub kept: Vec<Sealed>,
+    /// Whose key seals the texts, where it is not the record's own.
+    pub holder: Option<StreamName>,
+}
+
+/// The same, knowing more.
 ///
 /// # Errors
 /// As [`enter`].
-pub fn enter_keeping(
+pub fn enter_knowing(
     vault: &Vault,
     collection: Collection,
     name: &str,
     stream: &StreamName,
     id: CommandId,
     body: Map<String, Value>,
-    kept: &[Sealed],
+    standing: Standing,
 ) -> Result<Entered, DoorError> {
     let spec = collection.spec(name).ok_or(DoorError::NoSuchCommand)?;
     let (said_beside, body): (Map<_, _>, Map<_, _>) =
@@ -102,10 +111,10 @@ pub fn enter_keeping(
     let (said_beside, body) = (Value::Object(said_beside), Value::Object(body));
     let door = Door {
         vault,
-        holder: holder(spec, stream, &body),
+        holder: standing.holder.unwrap_or_else(|| holder(spec, stream, &body)),
         stream,
         id,
-        kept,
+        kept: &standing.kept,
         sealed: RefCell::default(),
         failed: RefCell::default(),
     };
@@ -178,17 +187,19 @@ fn sealed_in(value: &Value, found: &mut Vec<Sealed>) {
     }
 }
 
-/// Whose key seals the texts: the stream's own subject's, or the named case's.
+/// Whose key seals the texts: the stream's own subject's, or the named case's or person's.
 fn holder(spec: &Spec, stream: &StreamName, body: &Value) -> StreamName {
-    let case = match spec.texts {
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
+    let named = match spec.texts {
         Texts::OfStream => None,
-        Texts::OfCaseAt(pointer) => body
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse().ok())
-            .map(|case| events::Stream::Case(case).name()),
+        Texts::OfCaseAt(pointer) => {
+            text(pointer).and_then(|text| text.parse().ok()).map(events::Stream::Case)
+        }
+        Texts::OfPersonAt(pointer) => {
+            text(pointer).and_then(|text| text.parse().ok()).map(events::Stream::Person)
+        }
     };
-    case.unwrap_or_else(|| stream.clone())
+    named.map_or_else(|| stream.clone(), events::Stream::name)
 }
 
 struct Door<'a> {

@@ -13,6 +13,7 @@ pub mod domain;
 pub mod door;
 pub mod guichet;
 pub mod log;
+pub mod process;
 pub mod readmodel;
 pub mod serve;
 pub mod store;

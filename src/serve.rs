@@ -16,10 +16,12 @@ use tokio::sync::watch;
 
 use crate::api::{Operator, Stopping};
 use crate::guichet::Guichet;
-use crate::{api, web};
+use crate::{api, process, web};
 
 /// How long requests under way may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// The pause before what failed at the start is tried again.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Everything that is answered: the API and the pages.
 pub fn router(guichet: &Arc<Guichet>) -> Router {
@@ -87,6 +89,7 @@ pub async fn serve_on(
     stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let follower = tokio::spawn(Arc::clone(&guichet.readmodel).follow(stopped(stop.clone())));
+    let finishing = tokio::spawn(finish_what_was_left(Arc::clone(&guichet)));
     // Live feeds have no end of their own.
     let ending = axum::Extension(Stopping(stop.clone()));
     let public = axum::serve(listener, router(&guichet).layer(ending.clone()))
@@ -104,7 +107,16 @@ pub async fn serve_on(
         () = drained => {}
     }
     follower.abort();
+    finishing.abort();
     Ok(())
+}
+
+/// Goes on with erasures that another run of the program left half done, until they are done.
+async fn finish_what_was_left(guichet: Arc<Guichet>) {
+    while let Err(error) = process::resume(&guichet).await {
+        tracing::warn!(%error, "what was left of erasures can't be finished now; tried again");
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 async fn stopped(stop: watch::Receiver<bool>) {

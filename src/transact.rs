@@ -5,10 +5,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use events::wire::DecodeError;
-use events::{Code, Envelope, EventId, Irregularity, Revision, Rule, Stream, StreamName};
+use events::{
+    Actor, Approved, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Irregularity,
+    Metadata, Revision, Role, Rule, Stream, StreamName,
+};
 
 use crate::clock::Clock;
-use crate::domain::{Done, Folded, Known, Refusal, Request, Stop, Verdict, decide};
+use crate::domain::{Done, Folded, Known, Refusal, Request, Stop, Verdict, decide, system_user};
 use crate::log;
 use crate::store::{AppendError, EventStore, Expected, Position, SealedBlob, StoreError};
 
@@ -189,6 +192,86 @@ impl Office {
             folded.take_unknown(kind, folded.revision.max(Some(revision)).unwrap_or(revision));
         }
         Ok(folded)
+    }
+
+    /// Records what a process has done, in the system's name and once, however often it is asked;
+    /// it was decided before, by the two persons in `approved` where it took two.
+    ///
+    /// # Errors
+    /// What is wrong with the store; asking again is safe.
+    pub async fn record(
+        &self,
+        stream: Stream,
+        command: CommandId,
+        fact: Fact,
+        approved: Option<Approved>,
+    ) -> Result<(), Failure> {
+        let name = stream.name();
+        let _one_at_a_time = self.lock(&name).lock().await;
+        for _ in 0..TRIES_MAX {
+            let folded = self.load(stream).await?;
+            if folded.done.contains_key(&command) {
+                return Ok(());
+            }
+            let revision = folded.revision.map_or(0, |at| at + 1);
+            let fact = fact.clone();
+            let envelope = self.in_the_systems_name(&name, revision, command, fact, approved);
+            let new =
+                log::write(&envelope).map_err(|error| Failure::Internal(error.to_string()))?;
+            let expected = folded.revision.map_or(Expected::NoStream, Expected::At);
+            let appended = self.store.append(&name, expected, vec![new], vec![]).await;
+            // What was folded is read again when it is next asked for.
+            self.cache.forget(&name);
+            match appended {
+                Ok(_) => return Ok(()),
+                Err(AppendError::Conflict { .. }) => {}
+                Err(AppendError::Unavailable(message)) => {
+                    return Err(Failure::Unavailable(message));
+                }
+                Err(other) => return Err(Failure::Internal(other.to_string())),
+            }
+        }
+        Err(Failure::Unavailable("others keep writing to this record".into()))
+    }
+
+    fn in_the_systems_name(
+        &self,
+        stream: &StreamName,
+        revision: Revision,
+        command: CommandId,
+        fact: Fact,
+        approved: Option<Approved>,
+    ) -> Envelope {
+        let now = self.clock.now();
+        Envelope {
+            id: EventId::of(stream, command, 0),
+            stream: stream.clone(),
+            revision,
+            meta: Metadata {
+                occurred_at: now,
+                recorded_at: now,
+                actor: Actor { user: system_user(), role: Role::System, on_behalf_of: None },
+                channel: Channel::Timer,
+                command,
+                command_digest: Digest([0; 32]),
+                correlation: None,
+                causation: approved.map(|approved| approved.given),
+                policies: Default::default(),
+                based_on: vec![],
+                build: self.build.clone(),
+                late_entry_reason: None,
+                report: None,
+                irregularities: vec![],
+                approved,
+            },
+            fact,
+            amended_by: None,
+        }
+    }
+
+    /// Waits until whoever writes to a stream at this moment is done.
+    pub async fn settled(&self, stream: &StreamName) {
+        drop(self.lock(stream).lock().await);
     }
 
     async fn decide_and_append(

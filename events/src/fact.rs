@@ -10,7 +10,7 @@ use crate::wire::{DecodeError, EncodeError, Encoded};
 use crate::{StreamName, upcast, wire};
 use crate::{
     access, amendment, approval, booking, call, coaching, followup, gathering, intake,
-    introduction, organisation, outcome, person, policy, resource, selection,
+    introduction, organisation, outcome, person, policy, privacy, resource, selection,
 };
 
 /// Something that happened.
@@ -48,6 +48,8 @@ pub enum Fact {
     Amendment(amendment::Fact),
     /// Between two persons who act together.
     Approval(approval::Fact),
+    /// To a request about a person's own data.
+    Privacy(privacy::Fact),
 }
 
 impl Fact {
@@ -75,6 +77,7 @@ impl Fact {
             "access" => wire::decode(name, body).map(Self::Access),
             "event" | "text" => wire::decode(name, body).map(Self::Amendment),
             "approval" => wire::decode(name, body).map(Self::Approval),
+            "privacy" => wire::decode(name, body).map(Self::Privacy),
             _ => Err(DecodeError::UnknownType(name.to_owned())),
         }
     }
@@ -101,6 +104,7 @@ impl Fact {
             Self::Access(fact) => wire::encode(fact),
             Self::Amendment(fact) => wire::encode(fact),
             Self::Approval(fact) => wire::encode(fact),
+            Self::Privacy(fact) => wire::encode(fact),
         }
     }
 
@@ -123,6 +127,7 @@ impl Fact {
             Self::Access(fact) => fact.class(),
             Self::Amendment(fact) => fact.class(),
             Self::Approval(fact) => fact.class(),
+            Self::Privacy(fact) => fact.class(),
         }
     }
 
@@ -147,6 +152,7 @@ impl Fact {
             Self::Access(fact) => fact.objects(&mut about),
             Self::Amendment(fact) => fact.objects(stream, &mut about),
             Self::Approval(fact) => fact.objects(&mut about),
+            Self::Privacy(fact) => fact.objects(&mut about),
         }
         about
     }
@@ -170,6 +176,7 @@ impl Fact {
             generator.root_schema_for::<access::Fact>(),
             generator.root_schema_for::<amendment::Fact>(),
             generator.root_schema_for::<approval::Fact>(),
+            generator.root_schema_for::<privacy::Fact>(),
         ]
     }
 
@@ -192,6 +199,7 @@ impl Fact {
             wire::names::<access::Fact>(),
             wire::names::<amendment::Fact>(),
             wire::names::<approval::Fact>(),
+            wire::names::<privacy::Fact>(),
         ]
         .concat()
     }
@@ -222,6 +230,7 @@ impl Serialize for Fact {
             Self::Access(fact) => fact.serialize(serializer),
             Self::Amendment(fact) => fact.serialize(serializer),
             Self::Approval(fact) => fact.serialize(serializer),
+            Self::Privacy(fact) => fact.serialize(serializer),
         }
     }
 }
@@ -276,6 +285,7 @@ impl<'de> de::DeserializeSeed<'de> for Body<'_> {
             "introduction" => wire::named(name, body).map(Fact::Introduction),
             "gathering" => wire::named(name, body).map(Fact::Gathering),
             "access" => wire::named(name, body).map(Fact::Access),
+            "privacy" => wire::named(name, body).map(Fact::Privacy),
             // What is said about facts is never itself corrected, so it stands in no replacement.
             _ => Err(de::Error::custom(format!("{name} is no fact that can stand here"))),
         }
@@ -309,4 +319,5 @@ from_family! {
     access Access;
     amendment Amendment;
     approval Approval;
+    privacy Privacy;
 }

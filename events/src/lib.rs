@@ -24,6 +24,7 @@ pub mod organisation;
 pub mod outcome;
 pub mod person;
 pub mod policy;
+pub mod privacy;
 pub mod resource;
 #[cfg(feature = "samples")]
 pub mod samples;

@@ -91,6 +91,23 @@ pub struct BookingRules {
     pub operation: Operation,
 }
 
+/// Data that are kept for a while, whoever asks for their erasure (D-1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    /// The code.
+    pub code: Code,
+    /// As people read it in French.
+    pub fr: Title,
+    /// As people read it in English.
+    pub en: Title,
+    /// The rule of law that asks for it.
+    pub legal_basis: Code,
+    /// For so many years.
+    #[schemars(range(min = 1, max = 100))]
+    pub years: u32,
+}
+
 /// The rule itself, by kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -145,6 +162,13 @@ pub enum PolicyBody {
         #[serde(default)]
         lists: BTreeMap<Code, Vec<Word>>,
     },
+    /// What is kept for how long (D-1).
+    Retention {
+        /// Duty by duty.
+        #[serde(default)]
+        #[schemars(length(max = 100))]
+        duties: Vec<Duty>,
+    },
 }
 
 impl PolicyBody {
@@ -158,6 +182,7 @@ impl PolicyBody {
             Self::ServiceLevels { .. } => PolicyKind::ServiceLevels,
             Self::LateEntry { .. } => PolicyKind::LateEntry,
             Self::CodeLists { .. } => PolicyKind::CodeLists,
+            Self::Retention { .. } => PolicyKind::Retention,
         }
     }
 }

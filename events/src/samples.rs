@@ -100,6 +100,7 @@ pub fn home(fact: &Fact, which: u64) -> Stream {
         Fact::Introduction(_) => Stream::Introduction(pooled(which)),
         Fact::Gathering(_) => Stream::Gathering(pooled(which)),
         Fact::Access(_) => Stream::Access,
+        Fact::Privacy(_) => Stream::Privacy(pooled(which)),
         // What is said about a fact stands where the fact does, and that may be anywhere.
         Fact::Amendment(amendment::Fact::Corrected { replacement, .. }) => {
             home(&replacement.0, which)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     CallId, CaseId, GatheringId, Id, IntroductionId, OrganisationId, PersonId, PolicyKind,
-    ResourceId,
+    PrivacyId, ResourceId,
 };
 
 /// The name of a stream: 1 to 200 of `A-Z a-z 0-9 _ . ~ -`, such as `case-0f8e…`.
@@ -45,6 +45,7 @@ impl StreamName {
             "resource" => Stream::Resource(rest.parse().ok()?),
             "introduction" => Stream::Introduction(rest.parse().ok()?),
             "gathering" => Stream::Gathering(rest.parse().ok()?),
+            "privacy" => Stream::Privacy(rest.parse().ok()?),
             _ => return None,
         };
         // `parse` reads capitals too; a name has one spelling.
@@ -129,6 +130,8 @@ pub enum Stream {
     Introduction(IntroductionId),
     /// One event that several projects share.
     Gathering(GatheringId),
+    /// One request about a person's own data.
+    Privacy(PrivacyId),
 }
 
 impl Stream {
@@ -147,6 +150,7 @@ impl Stream {
             Self::Resource(id) => of(id),
             Self::Introduction(id) => of(id),
             Self::Gathering(id) => of(id),
+            Self::Privacy(id) => of(id),
         }
     }
 
@@ -162,6 +166,7 @@ impl Stream {
             Self::Resource(id) => (Kind::Resource, id.uuid()),
             Self::Introduction(id) => (Kind::Introduction, id.uuid()),
             Self::Gathering(id) => (Kind::Gathering, id.uuid()),
+            Self::Privacy(id) => (Kind::Privacy, id.uuid()),
         };
         Some(Object { kind, id, qualifier: "subject" })
     }

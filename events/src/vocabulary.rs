@@ -239,6 +239,22 @@ code_lists! {
         ServiceLevels "service_levels" "niveaux de service" "service levels",
         LateEntry "late_entry" "saisie tardive" "late entry",
         CodeLists "code_lists" "listes de codes" "code lists",
+        Retention "retention" "durées de conservation" "retention",
+    }
+    /// What a person asks about their own data.
+    PrivacyKind {
+        Access "access" "accès" "access",
+        Rectification "rectification" "rectification" "rectification",
+        Restriction "restriction" "limitation" "restriction",
+        Erasure "erasure" "effacement" "erasure",
+        Objection "objection" "opposition" "objection",
+        Portability "portability" "portabilité" "portability",
+    }
+    /// Whether a person is given what they ask for about their own data.
+    PrivacyOutcome {
+        Granted "granted" "accordée" "granted",
+        Partial "partial" "accordée en partie" "granted in part",
+        Refused "refused" "refusée" "refused",
     }
     /// What kind of call.
     CallKind {

@@ -257,7 +257,8 @@ fn matter(case: CaseId, envelope: &Envelope, history: &History) -> Option<Matter
         | Fact::Gathering(_)
         | Fact::Access(_)
         | Fact::Amendment(_)
-        | Fact::Approval(_) => decides.then_some(Matter::Case(case)),
+        | Fact::Approval(_)
+        | Fact::Privacy(_) => decides.then_some(Matter::Case(case)),
     }
 }
 

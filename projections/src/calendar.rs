@@ -347,7 +347,8 @@ impl Row for Calendar {
             | Fact::Gathering(_)
             | Fact::Access(_)
             | Fact::Amendment(_)
-            | Fact::Approval(_) => {}
+            | Fact::Approval(_)
+            | Fact::Privacy(_) => {}
         }
     }
 }

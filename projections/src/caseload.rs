@@ -338,7 +338,8 @@ impl Row for CaseRow {
             | Fact::Gathering(_)
             | Fact::Access(_)
             | Fact::Amendment(_)
-            | Fact::Approval(_) => {}
+            | Fact::Approval(_)
+            | Fact::Privacy(_) => {}
         }
         self.waiting = self.waits();
     }

@@ -151,6 +151,8 @@ pub fn text(field: &str, language: Language) -> &'static str {
             "note" => ("note", "note"),
             "reason" => ("motif", "reason"),
             "what" => ("objet", "what"),
+            "words" => ("demande", "what they wrote"),
+            "letter" => ("lettre", "letter"),
             "text" => ("texte", "text"),
             "objectives" => ("objectifs", "objectives"),
             "place" => ("lieu", "place"),

@@ -135,7 +135,8 @@ impl Row for ResourceRow {
             | Fact::Gathering(_)
             | Fact::Access(_)
             | Fact::Amendment(_)
-            | Fact::Approval(_) => {}
+            | Fact::Approval(_)
+            | Fact::Privacy(_) => {}
         }
     }
 }

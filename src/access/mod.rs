@@ -36,6 +36,8 @@ pub enum Thing {
     Approvals,
     /// Irregularities, corrections, decisions, conflicts.
     Registers,
+    /// Requests of people about their own data.
+    PrivacyRequests,
 }
 
 impl Thing {
@@ -53,6 +55,7 @@ impl Thing {
         Self::Log,
         Self::Approvals,
         Self::Registers,
+        Self::PrivacyRequests,
     ];
 }
 
@@ -77,6 +80,9 @@ pub const fn sight(role: Role, thing: Thing) -> Sight {
         (Role::System, _) => Whole,
         // What anybody at the office, and anybody it works with, may know.
         (_, T::Calls | T::Policies) => Whole,
+        // What people ask about their own data is no business of those who follow projects.
+        (Role::Dpo, T::PrivacyRequests) => Whole,
+        (Role::Advisor | Role::Analyst | Role::Funding, T::PrivacyRequests) => Nothing,
         (Role::Advisor | Role::Head | Role::Deputy | Role::Director, _) => Whole,
         (Role::Auditor, _) => Whole,
         (Role::Analyst, T::Users | T::Approvals) => Nothing,

@@ -119,6 +119,7 @@ async fn sight(guichet: &Shared, caller: &Caller, stream: Stream) -> Result<Sigh
         Stream::Resource(_) => Thing::Resources,
         Stream::Introduction(_) => Thing::Introductions,
         Stream::Gathering(_) => Thing::Gatherings,
+        Stream::Privacy(_) => Thing::PrivacyRequests,
     };
     caller.sees(thing)
 }

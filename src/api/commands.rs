@@ -22,7 +22,7 @@ use super::schemas::command_schema;
 use super::{Problem, Sent, Shared, amendments, reference};
 use crate::access::Token;
 use crate::domain::{Collection, Effect, Request, Spec};
-use crate::door;
+use crate::door::{self, Standing};
 use crate::guichet::Guichet;
 use crate::transact::Receipt;
 
@@ -251,13 +251,17 @@ async fn carry_out_once(
     let Order { collection, spec, id, .. } = order;
     may_send(caller, spec)?;
     let stream = order.stream.unwrap_or_else(|| created(collection, id));
-    let exists = guichet.office.load(stream).await?.state.exists();
+    let state = guichet.office.load(stream).await?;
+    let (exists, holder) = (state.state.exists(), state.state.holder());
     if !exists && spec.effect != Effect::Creates {
         return Err(Problem::not_found("record"));
     }
     let digest = digest(guichet, &order, stream);
     if spec.name == "attach-document" {
         super::documents::sent_before(guichet, caller, stream, &order.body).await?;
+    }
+    if spec.name == "keep-text" {
+        super::privacy::text_is_there(guichet, &order.body).await?;
     }
     let suspects = super::duplicates::suspects(guichet, spec, &order.body).await?;
     let token = (spec.name == "issue-token").then(|| {
@@ -269,7 +273,8 @@ async fn carry_out_once(
     let kept = amendments::made_whole(guichet, caller, stream, &mut order).await?;
     let Order { body, expected, .. } = order;
     let vault = &guichet.vault;
-    let entered = door::enter_keeping(vault, collection, spec.name, &name, id, body, &kept)
+    let standing = Standing { kept, holder: holder.map(Stream::name) };
+    let entered = door::enter_knowing(vault, collection, spec.name, &name, id, body, standing)
         .map_err(|error| amendments::plainly(error, spec))?;
     let request = Request {
         stream,
@@ -287,6 +292,7 @@ async fn carry_out_once(
         causation: None,
     };
     let receipt = guichet.office.transact(request, entered.blobs).await?;
+    super::privacy::carried_on(guichet, stream, spec).await?;
     let (id_text, reference) = reference::of(stream);
     let created = things_created(id, &receipt);
     let asked = created.get("approval").filter(|_| collection != Collection::Approvals);
@@ -356,6 +362,7 @@ fn created(collection: Collection, command: CommandId) -> Stream {
         Collection::Resources => Stream::Resource(Id::created_by(command)),
         Collection::Introductions => Stream::Introduction(Id::created_by(command)),
         Collection::Gatherings => Stream::Gathering(Id::created_by(command)),
+        Collection::PrivacyRequests => Stream::Privacy(Id::created_by(command)),
         // A rule's kinds and the accounts have their streams from the start.
         Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
             Stream::Access

@@ -12,8 +12,10 @@ use projections::directory::{OrganisationRow, PersonRow};
 use projections::gatherings::GatheringRow;
 use projections::introductions::IntroductionRow;
 use projections::policies::PolicyFile;
+use projections::privacy::PrivacyRow;
 use projections::registers::RegisterBook;
 use projections::resources::ResourceRow;
+use projections::story::Names as _;
 use projections::users::Accounts;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -31,7 +33,7 @@ use crate::guichet::Guichet;
 use crate::readmodel::AsOf;
 use crate::readmodel::lists::{
     ApprovalFilter, CaseFilter, GatheringFilter, IntroductionFilter, LIMIT_MAX, ListError, Listed,
-    PAGING_FIELDS, Paging, Then,
+    PAGING_FIELDS, Paging, PrivacyFilter, Then,
 };
 
 /// As of when a list is asked for.
@@ -163,6 +165,17 @@ impl Given for ApprovalBook {
     }
 }
 
+impl Given for PrivacyRow {
+    const WORD: &'static str = "privacy-requests";
+    const THING: Thing = Thing::PrivacyRequests;
+
+    async fn ask(filter: &mut PrivacyFilter, guichet: &Guichet, _: &Caller) -> Result<(), Problem> {
+        let local = guichet.readmodel.directory().local(guichet.now());
+        filter.today = Some(local.date());
+        Ok(())
+    }
+}
+
 /// What waits for whoever asks: they may agree, and are not the person who asked.
 async fn waiting_for(guichet: &Guichet, caller: &Caller) -> Result<Vec<ApprovalId>, Problem> {
     let access = guichet.office.load(Stream::Access).await?;
@@ -209,6 +222,7 @@ pub(super) fn operations() -> Vec<Operation> {
         operation::<PolicyFile>(),
         operation::<Accounts>(),
         operation::<ApprovalBook>(),
+        operation::<PrivacyRow>(),
         operation::<RegisterBook>(),
     ]
 }

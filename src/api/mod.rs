@@ -14,6 +14,7 @@ mod moment;
 mod names;
 mod openapi;
 mod operation;
+mod privacy;
 mod problem;
 mod record;
 mod reference;
@@ -61,6 +62,7 @@ fn operations() -> Vec<Operation> {
     operations.extend(subjects::operations());
     operations.extend(resources::operations());
     operations.extend(amendments::operations());
+    operations.extend(privacy::operations());
     operations.extend(commands::operations());
     operations.extend(batch::operations());
     operations.extend(documents::operations());

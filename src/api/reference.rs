@@ -112,6 +112,9 @@ async fn referenced(
             model.find::<kinds::Introduction>(text).await.map(Stream::Introduction)
         }
         Collection::Gatherings => model.find::<kinds::Gathering>(text).await.map(Stream::Gathering),
+        Collection::PrivacyRequests => {
+            model.find::<kinds::Privacy>(text).await.map(Stream::Privacy)
+        }
         Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
             Err(ReferenceError::Unknown)
         }
@@ -129,6 +132,7 @@ pub(crate) fn of_uuid(collection: Collection, id: Uuid) -> Option<Stream> {
         Collection::Resources => Stream::Resource(Id::new(id)),
         Collection::Introductions => Stream::Introduction(Id::new(id)),
         Collection::Gatherings => Stream::Gathering(Id::new(id)),
+        Collection::PrivacyRequests => Stream::Privacy(Id::new(id)),
         Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
             return None;
         }

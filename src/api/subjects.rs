@@ -11,6 +11,7 @@ use projections::gatherings::GatheringRow;
 use projections::introductions::IntroductionFile;
 use projections::journey::{Journey, Subject};
 use projections::policies::PolicyFile;
+use projections::privacy::PrivacyRow;
 use projections::resources::ResourceRow;
 use projections::users::{Accounts, UserRow};
 use schemars::JsonSchema;
@@ -48,6 +49,11 @@ pub(super) fn operations() -> Vec<Operation> {
         "gathering",
     ));
     operations.extend(record::<PolicyFile>(Collection::Policies, Thing::Policies, "policy"));
+    operations.extend(record::<PrivacyRow>(
+        Collection::PrivacyRequests,
+        Thing::PrivacyRequests,
+        "privacy-request",
+    ));
     operations.push(
         Operation::get("/v1/users/{id}", "read-user", "users", "Read an account.", get(user))
             .with(id_in_path("id"))

@@ -19,7 +19,7 @@ use crate::domain::{
     Collection, Effect, Folded, Known, Request, Stop, Verdict, decide, system_user,
     working_days_between,
 };
-use crate::door;
+use crate::door::{self, Standing};
 use crate::log;
 use crate::store::{NewEvent, Position, SealedBlob, Stored};
 use crate::vault::Vault;
@@ -389,8 +389,10 @@ impl World {
         let digest = self.vault.digest(&[head.as_bytes(), &bytes].concat());
         let mut body = body;
         let kept = self.kept(name, stream, &mut body)?;
+        let holder = self.streams.get(&stream_name).and_then(|folded| folded.state.holder());
+        let standing = Standing { kept, holder: holder.map(Stream::name) };
         let entered =
-            door::enter_keeping(&self.vault, collection, name, &stream_name, id, body, &kept)
+            door::enter_knowing(&self.vault, collection, name, &stream_name, id, body, standing)
                 .map_err(|error| error.to_string())?;
         let decides = spec.effect == Effect::Decides && user != system_user();
         let expected = seen.or_else(|| if decides { self.revision(stream) } else { None });
@@ -444,6 +446,7 @@ fn created(collection: Collection, command: CommandId) -> Stream {
         Collection::Resources => Stream::Resource(Id::created_by(command)),
         Collection::Introductions => Stream::Introduction(Id::created_by(command)),
         Collection::Gatherings => Stream::Gathering(Id::created_by(command)),
+        Collection::PrivacyRequests => Stream::Privacy(Id::created_by(command)),
         Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
             Stream::Access
         }

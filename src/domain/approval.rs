@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use events::approval::{Fact, Matter};
-use events::{ApprovalId, Envelope, EventId, Role, Rule, Sealed, UserId};
+use events::{ApprovalId, Approved, Code, Envelope, EventId, Role, Rule, Sealed, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use strum::{IntoStaticStr, VariantNames};
@@ -91,6 +91,17 @@ pub struct Asked {
     pub by: UserId,
     /// What became of it; `None` while it waits.
     pub answer: Option<Answer>,
+    /// The event in which it was answered.
+    pub answered_in: Option<EventId>,
+}
+
+/// An erasure that was agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// In which events it was asked for, and agreed to.
+    pub approved: Approved,
+    /// What for the data were held.
+    pub purposes: Vec<Code>,
 }
 
 /// What became of something that was asked for.
@@ -113,18 +124,34 @@ impl Approvals {
         match fact {
             Fact::Requested { approval, matter } => {
                 let (event, by) = (envelope.id, envelope.meta.actor.user);
-                let asked = Asked { event, matter: matter.clone(), by, answer: None };
+                let matter = matter.clone();
+                let asked = Asked { event, matter, by, answer: None, answered_in: None };
                 self.0.insert(*approval, asked);
             }
-            Fact::Given { approval } => self.settle(*approval, Answer::Given),
-            Fact::Refused { approval, .. } => self.settle(*approval, Answer::Refused),
+            Fact::Given { approval } => self.settle(*approval, Answer::Given, envelope.id),
+            Fact::Refused { approval, .. } => {
+                self.settle(*approval, Answer::Refused, envelope.id);
+            }
         }
     }
 
-    fn settle(&mut self, approval: ApprovalId, answer: Answer) {
-        if let Some(asked) = self.0.get_mut(&approval) {
-            asked.answer.get_or_insert(answer);
+    fn settle(&mut self, approval: ApprovalId, answer: Answer, event: EventId) {
+        if let Some(asked) = self.0.get_mut(&approval)
+            && asked.answer.is_none()
+        {
+            (asked.answer, asked.answered_in) = (Some(answer), Some(event));
         }
+    }
+
+    /// The erasure that was agreed to, if one was.
+    pub fn erasure(&self) -> Option<Erasure> {
+        self.0.values().find_map(|asked| match (&asked.matter, asked.answer, asked.answered_in) {
+            (Matter::Erasure { purposes, .. }, Some(Answer::Given), Some(given)) => {
+                let (requested, purposes) = (asked.event, purposes.clone());
+                Some(Erasure { approved: Approved { requested, given }, purposes })
+            }
+            _ => None,
+        })
     }
 
     /// What waits for a second person and is about the same.
@@ -179,6 +206,14 @@ pub(super) fn ask(matter: Matter, act: Vec<events::Fact>, context: &Context<'_>)
     if context.sender.role == Role::System {
         return Ok(act);
     }
+    ask_all(matter, context)
+}
+
+/// Has a second person asked, whoever asks.
+///
+/// # Errors
+/// G-8 when the same waits already.
+pub(super) fn ask_all(matter: Matter, context: &Context<'_>) -> Decision {
     let waiting = context.approvals.waiting_for(&matter);
     context.keep(waiting.is_none(), || {
         let which = waiting.map_or_else(String::new, |approval| approval.to_string());
@@ -274,8 +309,8 @@ fn act(state: &State, matter: &Matter, context: &Context<'_>) -> Decision {
         }
         (Matter::Release { hold }, State::Person(person)) => person::released(person, *hold),
         // The data go once it is agreed to; that they went is recorded when they are gone.
-        (Matter::Erasure { .. }, State::Person(person)) => {
-            person::may_erase(person, context).map(|()| vec![])
+        (Matter::Erasure { request, .. }, State::Person(person)) => {
+            person::erasable(person, *request, context).map(|()| vec![])
         }
         _ => Err(missing("matter on this kind of record", "", "see /docs").into()),
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     access, amendment, approval, booking, call, coaching, followup, gathering, intake,
-    introduction, organisation, outcome, person, policy, resource, selection,
+    introduction, organisation, outcome, person, policy, privacy, resource, selection,
 };
 
 /// Something that somebody asks the office to record or to do.
@@ -45,6 +45,8 @@ pub enum Command {
     Amendment(amendment::Command),
     /// On what a second person is asked for.
     Approval(approval::Command),
+    /// On a request about a person's own data.
+    Privacy(privacy::Command),
 }
 
 /// What is said of a command beside it; routes, the API document, the role table and the
@@ -81,6 +83,8 @@ pub enum Texts {
     OfStream,
     /// The case's that the body names at this JSON pointer; the stream's own without one.
     OfCaseAt(&'static str),
+    /// The person's whom the body names at this JSON pointer.
+    OfPersonAt(&'static str),
 }
 
 /// Kinds of streams as the API groups them.
@@ -108,6 +112,8 @@ pub enum Collection {
     Events,
     /// `/v1/approvals`: what was asked for on whichever record.
     Approvals,
+    /// `/v1/privacy-requests`
+    PrivacyRequests,
 }
 
 impl Collection {
@@ -124,6 +130,7 @@ impl Collection {
         Self::Users,
         Self::Events,
         Self::Approvals,
+        Self::PrivacyRequests,
     ];
 
     /// The word in the path.
@@ -140,6 +147,7 @@ impl Collection {
             Self::Users => "users",
             Self::Events => "events",
             Self::Approvals => "approvals",
+            Self::PrivacyRequests => "privacy-requests",
         }
     }
 
@@ -155,6 +163,7 @@ impl Collection {
             Stream::Resource(_) => Self::Resources,
             Stream::Introduction(_) => Self::Introductions,
             Stream::Gathering(_) => Self::Gatherings,
+            Stream::Privacy(_) => Self::PrivacyRequests,
         }
     }
 
@@ -172,6 +181,7 @@ impl Collection {
             Self::Users => &[ACCESS],
             Self::Events => &[AMENDMENT],
             Self::Approvals => &[APPROVAL],
+            Self::PrivacyRequests => &[PRIVACY],
         }
     }
 
@@ -233,6 +243,7 @@ impl Family {
             "gathering" => Deserialize::deserialize(body).map(Command::Gathering),
             "amendment" => Deserialize::deserialize(body).map(Command::Amendment),
             "approval" => Deserialize::deserialize(body).map(Command::Approval),
+            "privacy" => Deserialize::deserialize(body).map(Command::Privacy),
             _ => Deserialize::deserialize(body).map(Command::Access),
         }
     }
@@ -306,4 +317,5 @@ families! {
     ACCESS access Access;
     AMENDMENT amendment Amendment;
     APPROVAL approval Approval;
+    PRIVACY privacy Privacy;
 }

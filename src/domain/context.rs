@@ -7,13 +7,14 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use events::{
     Basis, CallId, CaseId, Code, CommandId, Date, EventId, History, IntroductionId, Irregularity,
-    OrganisationId, PersonId, PolicyKind, ResourceId, Role, Stream, StreamName, Time, UserId,
+    OrganisationId, PersonId, PolicyKind, PrivacyId, ResourceId, Role, Stream, StreamName, Time,
+    UserId,
 };
 
 use super::approval::Approvals;
 use super::refusal::{Refusal, Stop, binds_reports};
 use super::state::{Folded, State};
-use super::{access, call, case, introduction, organisation, person, policy, resource};
+use super::{access, call, case, introduction, organisation, person, policy, privacy, resource};
 
 /// How far ahead of the server's clock a happening may be claimed (G-3), minutes.
 pub(super) const AHEAD_MINUTES_MAX: i64 = 5;
@@ -261,6 +262,17 @@ impl<'a> Context<'a> {
         match self.other(Stream::Introduction(id))? {
             State::Introduction(introduction) => Ok(introduction),
             _ => Err(Stop::Needs(Stream::Introduction(id))),
+        }
+    }
+
+    /// A request about somebody's own data, whether it was received or not.
+    ///
+    /// # Errors
+    /// As [`Self::access`].
+    pub fn privacy(&self, id: PrivacyId) -> Result<&'a privacy::Request, Stop> {
+        match self.other(Stream::Privacy(id))? {
+            State::Privacy(request) => Ok(request),
+            _ => Err(Stop::Needs(Stream::Privacy(id))),
         }
     }
 

@@ -13,7 +13,7 @@ use super::refusal::{Refusal, Stop};
 use super::state::{Done, Folded, State};
 use super::{
     Decision, access, amendment, approval, booking, call, coaching, followup, gathering, intake,
-    introduction, organisation, outcome, person, policy, resource, selection,
+    introduction, organisation, outcome, person, policy, privacy, resource, selection,
 };
 
 /// A command with everything that came along with it.
@@ -268,6 +268,9 @@ fn dispatch(command: &Command, state: &State, context: &Context<'_>) -> Decision
             gathering::decide(state, command, context)
         }
         (Command::Access(command), State::Access(state)) => access::decide(state, command, context),
+        (Command::Privacy(command), State::Privacy(state)) => {
+            privacy::decide(state, command, context)
+        }
         (Command::Amendment(command), _) => amendment::decide(state, command, context),
         (Command::Approval(command), _) => approval::decide(state, command, context),
         _ => Err(missing("command for this kind of record", "", "see /docs").into()),

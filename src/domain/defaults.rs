@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use events::policy::{BookingRules, ComponentAccess, Criterion, OpeningHours, PolicyBody, Word};
+use events::policy::{
+    BookingRules, ComponentAccess, Criterion, Duty, OpeningHours, PolicyBody, Word,
+};
 use events::{Code, ConflictGround, Labelled, OfferComponent, Operation, Weekday};
 
 /// One body per kind of policy, each fit to be drafted as version 1.
@@ -22,7 +24,43 @@ pub fn default_policies() -> Vec<PolicyBody> {
         },
         late_entry(),
         code_lists(),
+        retention(),
     ]
+}
+
+/// What is kept, whoever asks for its erasure; the last column is in years.
+fn retention() -> PolicyBody {
+    let duties = [
+        (
+            "public_funds_accounting",
+            "Comptabilité des fonds publics",
+            "Accounting of public funds",
+            "gdpr_17_3_b",
+            10,
+        ),
+        (
+            "committee_decisions",
+            "Preuve des décisions du comité",
+            "Evidence of the committee's decisions",
+            "gdpr_17_3_e",
+            5,
+        ),
+        (
+            "contact_data",
+            "Coordonnées, après le dernier contact",
+            "Contact data, after the last contact",
+            "gdpr_6_1_f",
+            3,
+        ),
+    ];
+    let duty = |(code, fr, en, legal_basis, years)| Duty {
+        code: value(code),
+        fr: value(fr),
+        en: value(en),
+        legal_basis: value(legal_basis),
+        years,
+    };
+    PolicyBody::Retention { duties: duties.map(duty).into() }
 }
 
 /// What every criterion asks; the last column says whether an application fails without it.
@@ -131,6 +169,7 @@ fn code_lists() -> PolicyBody {
         list("declaration", DECLARATIONS),
         list("audit_authority", AUDIT_AUTHORITIES),
         list("token_purpose", TOKEN_PURPOSES),
+        list("privacy", PRIVACY),
     ]);
     PolicyBody::CodeLists { lists }
 }
@@ -233,6 +272,28 @@ const TOKEN_PURPOSES: &[Entry] = &[
     ("command_line", "Ligne de commande", "Command line"),
     ("integration", "Autre logiciel", "Another program"),
     ("demonstration", "Démonstration", "Demonstration"),
+];
+
+/// How identities are made sure of, why data are kept, on which rules of law, and for whom.
+const PRIVACY: &[Entry] = &[
+    ("identity_document", "Pièce d'identité", "Identity document"),
+    ("known_in_person", "Connue en personne", "Known in person"),
+    ("known_address", "Adresse déjà connue", "Address known before"),
+    ("gdpr_6_1_f", "RGPD, art. 6 § 1 f", "GDPR, art. 6(1)(f)"),
+    ("gdpr_12_5", "RGPD, art. 12 § 5", "GDPR, art. 12(5)"),
+    ("gdpr_15", "RGPD, art. 15", "GDPR, art. 15"),
+    ("gdpr_17_1", "RGPD, art. 17 § 1", "GDPR, art. 17(1)"),
+    ("gdpr_17_3_b", "RGPD, art. 17 § 3 b", "GDPR, art. 17(3)(b)"),
+    ("gdpr_17_3_e", "RGPD, art. 17 § 3 e", "GDPR, art. 17(3)(e)"),
+    ("gdpr_18_1", "RGPD, art. 18 § 1", "GDPR, art. 18(1)"),
+    ("legal_hold", "Obligation de conserver", "Legal hold"),
+    ("not_about_the_person", "Ne concerne pas la personne", "Not about the person"),
+    ("evidence_of_a_decision", "Preuve d'une décision", "Evidence of a decision"),
+    ("follow_up", "Suivi des projets", "Follow-up of projects"),
+    ("newsletter", "Lettre d'information", "Newsletter"),
+    ("court", "Autorité judiciaire", "Court"),
+    ("everything", "Toutes les données", "All data"),
+    ("accuracy_contested", "Exactitude contestée", "Accuracy contested"),
 ];
 
 fn words(entries: &[Entry]) -> Vec<Word> {

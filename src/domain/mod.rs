@@ -23,6 +23,7 @@ pub mod organisation;
 pub mod outcome;
 pub mod person;
 pub mod policy;
+pub mod privacy;
 mod refusal;
 pub mod resource;
 pub mod selection;

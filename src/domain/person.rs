@@ -6,7 +6,7 @@ use events::approval::Matter;
 use events::person::{Fact, Identity};
 use events::{
     Code, ConsentId, ConsentScope, Date, Envelope, HoldId, Language, OrganisationId, PersonId,
-    Role, Rule, Sealed, Time,
+    PrivacyId, Role, Rule, Sealed, Time,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -89,6 +89,16 @@ pub enum Command {
     },
     /// Use a person's data again.
     Unrestrict {},
+    /// Erase a person's data for good, once a second person agrees: their key is destroyed, and
+    /// all that was sealed with it is gone (D-1, G-7).
+    RequestErasure {
+        /// The request that it answers, which was assessed.
+        request: PrivacyId,
+        /// What for the data were held: `follow_up`, `newsletter` …
+        #[serde(default)]
+        #[schemars(length(max = 20))]
+        purposes: Vec<Code>,
+    },
 }
 
 const OFFICE: &[Role] =
@@ -151,6 +161,11 @@ pub const SPECS: &[Spec] = &[
     spec("release-hold", HOLDERS, r#"{"hold":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a0b"}"#),
     spec("restrict", HOLDERS, r#"{"basis":"accuracy_contested"}"#),
     spec("unrestrict", HOLDERS, "{}"),
+    spec(
+        "request-erasure",
+        &[Role::Dpo],
+        r#"{"request":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a0d","purposes":["follow_up"]}"#,
+    ),
 ];
 
 /// A person as deciders know them.
@@ -393,6 +408,11 @@ pub fn decide(person: &Person, command: &Command, context: &Context<'_>) -> Deci
             }
             Fact::Unrestricted {}
         }
+        Command::RequestErasure { request, purposes } => {
+            erasable(person, *request, context)?;
+            let (request, purposes) = (*request, purposes.clone());
+            return approval::ask_all(Matter::Erasure { request, purposes }, context);
+        }
     };
     Ok(vec![fact.into()])
 }
@@ -446,6 +466,34 @@ pub(super) fn may_erase(person: &Person, context: &Context<'_>) -> Result<(), St
         Refusal::new(Rule::D1, "under_hold", format!("{by} asks for these data to be kept"))
             .remedy("restrict their use, and erase once the hold is released")
     })
+}
+
+/// D-1: data are erased that a request is about, once it was assessed so, and no hold keeps them.
+///
+/// # Errors
+/// G-9 without such a request, D-1 for what stands against it.
+pub(super) fn erasable(
+    person: &Person,
+    request: PrivacyId,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
+    let request = context.privacy(request)?;
+    let subject = request.subject();
+    let theirs = match subject {
+        Some(subject) if subject != person.id => {
+            context.person(subject)?.merged_into == Some(person.id)
+        }
+        subject => subject.is_some(),
+    };
+    context.keep(theirs, || {
+        missing("request of this person", "request", "look it up: GET /v1/privacy-requests")
+    })?;
+    context.keep(request.allows_erasure(), || {
+        let message = "it was not decided that these data are erased";
+        Refusal::new(Rule::D1, "not_assessed", message)
+            .remedy("assess the request first: POST /v1/privacy-requests/{id}/assess")
+    })?;
+    may_erase(person, context)
 }
 
 /// Whether a correction says anything that is not known already.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::approval::Matter;
-use events::policy::{BookingRules, ComponentAccess, Criterion, Fact, PolicyBody, Word};
+use events::policy::{BookingRules, ComponentAccess, Criterion, Duty, Fact, PolicyBody, Word};
 use events::{
     ConflictGround, Envelope, Labelled, OfferComponent, PolicyKind, Role, Rule, Time, UserId,
 };
@@ -21,6 +21,8 @@ const BEHIND_MINUTES_MAX: i64 = 5;
 const ITEMS_MAX: usize = 500;
 /// The longest period in a policy, in its own unit.
 const PERIOD_MAX: u32 = 3650;
+/// The longest that a duty keeps data, years.
+const YEARS_MAX: u32 = 100;
 
 /// What can be asked about a rule.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
@@ -249,6 +251,14 @@ impl Policy {
         }
     }
 
+    /// What is kept for how long, at a moment (D-1).
+    pub fn retention(&self, at: Time) -> Option<(u32, &[Duty])> {
+        match self.in_force(at)? {
+            (version, PolicyBody::Retention { duties }) => Some((version, duties)),
+            _ => None,
+        }
+    }
+
     /// Takes a fact in.
     pub fn evolve(&mut self, fact: &Fact, envelope: &Envelope) {
         let fresh = |body: &PolicyBody| Version {
@@ -418,6 +428,11 @@ fn sound(body: &PolicyBody) -> Result<(), Stop> {
                 some(words.len())
             })
         }
+        PolicyBody::Retention { duties } => {
+            differ(duties.iter().map(|duty| &duty.code))?;
+            some(duties.len())?;
+            duties.iter().try_for_each(|duty| years(duty.years))
+        }
     }
 }
 
@@ -432,6 +447,13 @@ fn some(items: usize) -> Result<(), Stop> {
         return Ok(());
     }
     Err(unsound("length", format!("a list has 1 to {ITEMS_MAX} items, not {items}")))
+}
+
+fn years(years: u32) -> Result<(), Stop> {
+    if (1..=YEARS_MAX).contains(&years) {
+        return Ok(());
+    }
+    Err(unsound("length", format!("data are kept for 1 to {YEARS_MAX} years, not {years}")))
 }
 
 fn period(length: u32) -> Result<(), Stop> {

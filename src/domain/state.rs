@@ -6,7 +6,9 @@ use std::sync::Arc;
 use events::{CommandId, Digest, Envelope, Fact, History, PersonId, Revision, Stream};
 
 use super::approval::Approvals;
-use super::{access, call, case, gathering, introduction, organisation, person, policy, resource};
+use super::{
+    access, call, case, gathering, introduction, organisation, person, policy, privacy, resource,
+};
 
 /// What deciders must know of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +31,8 @@ pub enum State {
     Introduction(introduction::Introduction),
     /// A gathering.
     Gathering(gathering::Gathering),
+    /// A request about somebody's own data.
+    Privacy(privacy::Request),
 }
 
 impl State {
@@ -44,6 +48,7 @@ impl State {
             Stream::Resource(_) => Self::Resource(resource::Resource::default()),
             Stream::Introduction(_) => Self::Introduction(introduction::Introduction::default()),
             Stream::Gathering(_) => Self::Gathering(gathering::Gathering::default()),
+            Stream::Privacy(_) => Self::Privacy(privacy::Request::default()),
         }
     }
 
@@ -66,6 +71,7 @@ impl State {
                 introduction.evolve(fact, envelope);
             }
             (Self::Gathering(gathering), Fact::Gathering(fact)) => gathering.evolve(fact),
+            (Self::Privacy(request), Fact::Privacy(fact)) => request.evolve(fact),
             _ => {}
         }
     }
@@ -82,6 +88,24 @@ impl State {
             Self::Resource(resource) => resource.exists(),
             Self::Introduction(introduction) => introduction.exists(),
             Self::Gathering(gathering) => gathering.exists(),
+            Self::Privacy(request) => request.exists(),
+        }
+    }
+
+    /// Whose key seals the texts of the record, where it is not the record's own: what somebody
+    /// asks about their data goes with their data.
+    pub fn holder(&self) -> Option<Stream> {
+        match self {
+            Self::Privacy(request) => request.subject().map(Stream::Person),
+            Self::Access(_)
+            | Self::Person(_)
+            | Self::Organisation(_)
+            | Self::Policy(_)
+            | Self::Call(_)
+            | Self::Case(_)
+            | Self::Resource(_)
+            | Self::Introduction(_)
+            | Self::Gathering(_) => None,
         }
     }
 
@@ -90,6 +114,7 @@ impl State {
         match self {
             Self::Case(case) => case.concerns(person),
             Self::Person(record) => record.id == person,
+            Self::Privacy(request) => request.subject() == Some(person),
             Self::Access(_)
             | Self::Organisation(_)
             | Self::Policy(_)

@@ -8,7 +8,8 @@ use events::{Envelope, History, Stream, StreamName};
 use projections::{
     approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
     directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
-    policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
+    policies::PolicyFile, privacy::PrivacyRow, registers::RegisterBook, resources::ResourceRow,
+    users::Accounts,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -51,6 +52,7 @@ pub(super) struct Touched {
     pub(super) accounts: Rows<Accounts>,
     approvals: Rows<ApprovalBook>,
     registers: Rows<RegisterBook>,
+    privacy: Rows<PrivacyRow>,
 }
 
 /// What became of a batch.
@@ -159,7 +161,8 @@ impl Touched {
         self.policies.take(db, stream, next)?;
         self.accounts.take(db, stream, next)?;
         self.approvals.take(db, stream, next)?;
-        self.registers.take(db, stream, next)
+        self.registers.take(db, stream, next)?;
+        self.privacy.take(db, stream, next)
     }
 
     fn refold(
@@ -178,7 +181,8 @@ impl Touched {
         self.policies.refold(db, stream, history)?;
         self.accounts.refold(db, stream, history)?;
         self.approvals.refold(db, stream, history)?;
-        self.registers.refold(db, stream, history)
+        self.registers.refold(db, stream, history)?;
+        self.privacy.refold(db, stream, history)
     }
 
     fn store(&self, db: &Connection) -> Result<(), ReadError> {
@@ -192,7 +196,8 @@ impl Touched {
         self.policies.store(db)?;
         self.accounts.store(db)?;
         self.approvals.store(db)?;
-        self.registers.store(db)
+        self.registers.store(db)?;
+        self.privacy.store(db)
     }
 }
 

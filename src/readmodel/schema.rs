@@ -6,7 +6,8 @@ use events::ObjectKind;
 use projections::{
     approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
     directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
-    policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
+    policies::PolicyFile, privacy::PrivacyRow, registers::RegisterBook, resources::ResourceRow,
+    users::Accounts,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -48,6 +49,7 @@ static TABLES: LazyLock<String> = LazyLock::new(|| {
         of::<Accounts>(),
         of::<ApprovalBook>(),
         of::<RegisterBook>(),
+        of::<PrivacyRow>(),
     ]
     .concat()
 });
@@ -71,6 +73,7 @@ static SHAPE: LazyLock<String> = LazyLock::new(|| {
         row::<Accounts>(),
         row::<ApprovalBook>(),
         row::<RegisterBook>(),
+        row::<PrivacyRow>(),
     ] {
         hash.update(row);
     }

@@ -263,6 +263,11 @@ impl Vault {
         self.keys.tombstones()
     }
 
+    /// Whether a blob is recorded as gone.
+    pub fn is_gone(&self, blob: BlobId) -> bool {
+        self.keys.is_erased(blob)
+    }
+
     /// Every blob recorded as gone, which the store must not hold.
     pub fn erased_blobs(&self) -> Vec<BlobId> {
         self.keys.erased_blobs()

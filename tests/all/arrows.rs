@@ -15,6 +15,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("access", &["domain", "vault"]),
     ("readmodel", &["log", "store", "vault"]),
     ("guichet", &["api", "clock", "readmodel", "store", "transact", "vault"]),
+    ("process", &["domain", "guichet", "log", "readmodel", "store", "transact", "vault"]),
     (
         "api",
         &[
@@ -24,6 +25,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "door",
             "guichet",
             "log",
+            "process",
             "readmodel",
             "store",
             "transact",
@@ -31,7 +33,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("web", &["api", "guichet", "store"]),
-    ("serve", &["api", "guichet", "web"]),
+    ("serve", &["api", "guichet", "process", "web"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
     ("cli", &["api", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"]),
 ];

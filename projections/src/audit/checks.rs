@@ -52,7 +52,8 @@ pub(super) fn of(
         | Fact::Gathering(_)
         | Fact::Access(_)
         | Fact::Amendment(_)
-        | Fact::Approval(_) => {}
+        | Fact::Approval(_)
+        | Fact::Privacy(_) => {}
     }
     checks.made
 }

@@ -70,7 +70,8 @@ impl Row for CaseFile {
             | Fact::Gathering(_)
             | Fact::Access(_)
             | Fact::Amendment(_)
-            | Fact::Approval(_) => {}
+            | Fact::Approval(_)
+            | Fact::Privacy(_) => {}
         }
     }
 }

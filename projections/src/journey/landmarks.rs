@@ -92,6 +92,7 @@ fn turn(envelope: &Envelope) -> Option<(LandmarkKind, Time)> {
         | Fact::Gathering(_)
         | Fact::Access(_)
         | Fact::Amendment(_)
-        | Fact::Approval(_) => None,
+        | Fact::Approval(_)
+        | Fact::Privacy(_) => None,
     }
 }

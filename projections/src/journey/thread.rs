@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use events::{
     BookingId, Entry, Envelope, EventId, Fact, GatheringId, History, IntroductionId, MissionId,
-    Object, ObjectKind, OutcomeId, ReferralId, SessionId, Stream, TokenId, UserId, access,
-    coaching, intake, outcome,
+    Object, ObjectKind, OutcomeId, PrivacyId, ReferralId, SessionId, Stream, TokenId, UserId,
+    access, coaching, intake, outcome,
 };
 
 use super::Subject;
@@ -19,6 +19,7 @@ enum Thread {
     Introduction(IntroductionId),
     Mission(MissionId),
     Outcome(OutcomeId),
+    Privacy(PrivacyId),
     Referral(ReferralId),
     Session(SessionId),
     Token(TokenId),
@@ -123,6 +124,10 @@ fn thread(envelope: &Envelope) -> Option<Thread> {
             | intake::Fact::ReferralAnswered { referral, .. },
         ) => Some(Thread::Referral(*referral)),
         Fact::Access(fact) => Some(account(fact)),
+        Fact::Privacy(_) => match envelope.stream.stream() {
+            Some(Stream::Privacy(id)) => Some(Thread::Privacy(id)),
+            _ => None,
+        },
         Fact::Intake(_)
         | Fact::Person(_)
         | Fact::Organisation(_)

@@ -5,6 +5,7 @@ mod coaching;
 mod network;
 mod people;
 mod platform;
+mod privacy;
 mod project;
 mod rules;
 mod selection;
@@ -32,6 +33,7 @@ pub(super) fn tell(fact: &Fact, s: &Scene<'_>) -> String {
         Fact::Gathering(fact) => network::gathering(fact, s),
         Fact::Amendment(fact) => amendments::amendment(fact, s),
         Fact::Approval(fact) => amendments::approval(fact, s),
+        Fact::Privacy(fact) => privacy::privacy(fact, s),
     }
 }
 

@@ -51,7 +51,8 @@ impl Memory {
             | Fact::Call(_)
             | Fact::Resource(_)
             | Fact::Amendment(_)
-            | Fact::Approval(_) => {}
+            | Fact::Approval(_)
+            | Fact::Privacy(_) => {}
         }
     }
 

@@ -173,13 +173,6 @@ fn a_hold_is_placed_and_released_by_two_and_stops_an_erasure() {
     let released = Person::HoldReleased { hold };
     let story = record(vec![placed.clone().into(), requested(Matter::Release { hold })]);
     story.by(Role::Director).when(give()).then([given_by_now(), released.into()]);
-    let erasure = || {
-        let request = events::PrivacyId::derived("request");
-        requested(Matter::Erasure { request, purposes: vec![] })
-    };
-    let story = record(vec![placed.into(), erasure()]);
-    story.by(Role::Dpo).when(give()).then_refused(Rule::D1);
-    record(vec![erasure()]).by(Role::Dpo).when(give()).then([given_by_now()]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod organisations;
 mod past;
 mod people;
 mod policies;
+mod privacy;
 mod query;
 mod registers;
 mod resources;
@@ -33,6 +34,7 @@ pub(super) use past::Past;
 pub use past::Then;
 pub use people::PersonFilter;
 pub use policies::PolicyFilter;
+pub use privacy::PrivacyFilter;
 pub use query::{Cursor, LIMIT_DEFAULT, LIMIT_MAX, Query};
 pub use registers::RegisterFilter;
 pub use resources::ResourceFilter;
@@ -41,7 +43,7 @@ pub use users::UserFilter;
 use super::{Cut, ReadError, ReadModel, cut};
 
 /// Rows that can be listed: `CaseRow`, `PersonRow`, `OrganisationRow`, `CallRow`,
-/// `IntroductionRow`, `ResourceRow`, `GatheringRow`, `PolicyFile`; and `Accounts`, `ApprovalBook`
+/// `IntroductionRow`, `ResourceRow`, `GatheringRow`, `PolicyFile`, `PrivacyRow`; and `Accounts`, `ApprovalBook`
 /// and `RegisterBook`, whose items are their parts.
 pub trait Listed: Row + Clone + JsonSchema + Send + 'static {
     /// What a page lists: the row itself, or each of its parts.

@@ -132,7 +132,8 @@ mod tests {
     use projections::{
         approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
         directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
-        policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
+        policies::PolicyFile, privacy::PrivacyRow, registers::RegisterBook, resources::ResourceRow,
+        users::Accounts,
     };
     use proptest::prelude::*;
 
@@ -178,6 +179,7 @@ mod tests {
             compare::<Accounts>(&model, &then, cut).await;
             compare::<ApprovalBook>(&model, &then, cut).await;
             compare::<RegisterBook>(&model, &then, cut).await;
+            compare::<PrivacyRow>(&model, &then, cut).await;
         }
     }
 

@@ -98,6 +98,12 @@ impl Things {
                 PolicyBody::CodeLists { lists } => {
                     lists.values().for_each(|words| add(&mut self.words, words));
                 }
+                PolicyBody::Retention { duties } => {
+                    for duty in duties {
+                        let (fr, en) = (duty.fr.to_string(), duty.en.to_string());
+                        self.words.insert(duty.code.clone(), InBoth { fr, en });
+                    }
+                }
                 PolicyBody::Booking { rules } => {
                     self.zone = rules.time_zone.as_str().parse().ok().or(self.zone);
                 }
