@@ -10,6 +10,7 @@ mod kill;
 mod load;
 mod matrix;
 mod needles;
+mod second_thoughts;
 mod steps;
 mod story;
 
