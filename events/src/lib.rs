@@ -8,6 +8,7 @@ pub mod access;
 pub mod booking;
 pub mod call;
 pub mod catalogue;
+pub mod chain;
 pub mod coaching;
 mod envelope;
 mod fact;

@@ -17,6 +17,7 @@ use self::bearing::Bearing;
 use crate::Text;
 use crate::facts::Quoted;
 use crate::journey::{Reading, Subject, Threads};
+use crate::merges::Merges;
 use crate::story::Teller;
 
 /// Every decision on a case, in the order they were recorded.
@@ -159,7 +160,7 @@ impl AuditTrail {
         reading: &Reading<'_>,
     ) -> Option<Self> {
         let subject = Subject::Case(case);
-        let mut threads = Threads::of(subject);
+        let mut threads = Threads::of(subject, &Merges::default());
         let mut teller = Teller::new(Some(subject), reading.language, reading.names);
         let told: Vec<Told<'_>> = history
             .into_iter()

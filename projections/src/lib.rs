@@ -15,6 +15,7 @@ pub mod gatherings;
 pub mod introductions;
 pub mod journey;
 pub mod labels;
+pub mod merges;
 pub mod policies;
 pub mod resources;
 mod rows;

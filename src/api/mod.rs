@@ -11,6 +11,7 @@ mod lists;
 mod log;
 mod moment;
 mod names;
+mod one_person;
 mod openapi;
 mod operation;
 mod problem;
