@@ -6,6 +6,7 @@ mod demo;
 mod events;
 mod fault;
 mod logging;
+mod merge;
 mod moment;
 mod names;
 mod openapi;
