@@ -5,11 +5,14 @@
 //! included, and never changes meaning.
 
 pub mod access;
+pub mod amendment;
+pub mod approval;
 pub mod booking;
 pub mod call;
 pub mod catalogue;
 pub mod chain;
 pub mod coaching;
+mod effective;
 mod envelope;
 mod fact;
 pub mod fields;
@@ -33,6 +36,7 @@ mod values;
 mod vocabulary;
 pub mod wire;
 
+pub use effective::{Entry, History};
 pub use envelope::*;
 pub use fact::Fact;
 pub use ids::*;

@@ -6,8 +6,8 @@ use events::{Role, Stream};
 use serde::Deserialize;
 
 use super::{
-    access, booking, call, coaching, followup, gathering, intake, introduction, organisation,
-    outcome, person, policy, resource, selection,
+    access, amendment, approval, booking, call, coaching, followup, gathering, intake,
+    introduction, organisation, outcome, person, policy, resource, selection,
 };
 
 /// Something that somebody asks the office to record or to do.
@@ -41,6 +41,10 @@ pub enum Command {
     Gathering(gathering::Command),
     /// On people's rights.
     Access(access::Command),
+    /// On an earlier fact.
+    Amendment(amendment::Command),
+    /// On what a second person is asked for.
+    Approval(approval::Command),
 }
 
 impl Command {
@@ -111,6 +115,10 @@ pub enum Collection {
     Policies,
     /// `/v1/users`
     Users,
+    /// `/v1/events`: an event of whichever record.
+    Events,
+    /// `/v1/approvals`: what was asked for on whichever record.
+    Approvals,
 }
 
 impl Collection {
@@ -125,6 +133,8 @@ impl Collection {
         Self::Gatherings,
         Self::Policies,
         Self::Users,
+        Self::Events,
+        Self::Approvals,
     ];
 
     /// The word in the path.
@@ -139,6 +149,8 @@ impl Collection {
             Self::Gatherings => "gatherings",
             Self::Policies => "policies",
             Self::Users => "users",
+            Self::Events => "events",
+            Self::Approvals => "approvals",
         }
     }
 
@@ -169,6 +181,8 @@ impl Collection {
             Self::Gatherings => &[GATHERING],
             Self::Policies => &[POLICY],
             Self::Users => &[ACCESS],
+            Self::Events => &[AMENDMENT],
+            Self::Approvals => &[APPROVAL],
         }
     }
 
@@ -228,6 +242,8 @@ impl Family {
             "booking" => Deserialize::deserialize(body).map(Command::Booking),
             "introduction" => Deserialize::deserialize(body).map(Command::Introduction),
             "gathering" => Deserialize::deserialize(body).map(Command::Gathering),
+            "amendment" => Deserialize::deserialize(body).map(Command::Amendment),
+            "approval" => Deserialize::deserialize(body).map(Command::Approval),
             _ => Deserialize::deserialize(body).map(Command::Access),
         }
     }
@@ -299,4 +315,6 @@ families! {
     INTRODUCTION introduction Introduction;
     GATHERING gathering Gathering;
     ACCESS access Access;
+    AMENDMENT amendment Amendment;
+    APPROVAL approval Approval;
 }

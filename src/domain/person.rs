@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use events::approval::Matter;
 use events::person::{Fact, Identity};
 use events::{
-    Code, ConsentId, ConsentScope, Date, Envelope, Language, OrganisationId, PersonId, Role, Rule,
-    Sealed, Time,
+    Code, ConsentId, ConsentScope, Date, Envelope, HoldId, Language, OrganisationId, PersonId,
+    Role, Rule, Sealed, Time,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use strum::{IntoStaticStr, VariantNames};
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, Sender, missing};
 use super::merged::{goes_on, itself, merged_already, not_merged};
-use super::{Decision, Refusal, Stop};
+use super::{Decision, Refusal, Stop, approval};
 
 /// What can be asked about a person's record.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
@@ -80,6 +81,27 @@ pub enum Command {
         /// The record that it was merged into.
         from: PersonId,
     },
+    /// Keep a person's data, whoever asks for their erasure, once a second person agrees (D-1).
+    PlaceHold {
+        /// Who asks for it: `court`, `auditor` …
+        authority: Code,
+        /// What must be kept.
+        scope: Code,
+        /// Until when.
+        until: Option<Time>,
+    },
+    /// Keep a person's data no longer, once a second person agrees.
+    ReleaseHold {
+        /// Which.
+        hold: HoldId,
+    },
+    /// Keep a person's data but do not use them.
+    Restrict {
+        /// On what legal basis: `accuracy_contested`, `unlawful` …
+        basis: Code,
+    },
+    /// Use a person's data again.
+    Unrestrict {},
 }
 
 const OFFICE: &[Role] =
@@ -96,6 +118,7 @@ const OFFICE_OR_THEMSELVES: &[Role] = &[
 
 /// Who may say that two records are one person's, or are not.
 const RECORDS: &[Role] = &[Role::Advisor, Role::Head, Role::Deputy, Role::Funding, Role::Admin];
+const HOLDERS: &[Role] = &[Role::Dpo, Role::Head, Role::Director];
 
 const fn spec(name: &'static str, roles: &'static [Role], example: &'static str) -> Spec {
     Spec { name, roles, effect: Effect::Adds, texts: Texts::OfStream, example }
@@ -141,6 +164,14 @@ pub const SPECS: &[Spec] = &[
     ),
     decision("merge", r#"{"into":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a01"}"#),
     decision("revert-merge", r#"{"from":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a01"}"#),
+    spec(
+        "place-hold",
+        HOLDERS,
+        r#"{"authority":"court","scope":"everything","until":"2035-01-31T17:00:00Z"}"#,
+    ),
+    spec("release-hold", HOLDERS, r#"{"hold":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a0b"}"#),
+    spec("restrict", HOLDERS, r#"{"basis":"accuracy_contested"}"#),
+    spec("unrestrict", HOLDERS, "{}"),
 ];
 
 /// A person as deciders know them.
@@ -158,7 +189,22 @@ pub struct Person {
     parted_from: Option<PersonId>,
     /// Their data were erased (G-7).
     pub erased: bool,
+    /// On what legal basis their data are kept but not used.
+    pub restricted: Option<Code>,
+    /// Holds on their data that nobody has released.
+    pub holds: BTreeMap<HoldId, Hold>,
     consents: BTreeMap<ConsentId, Consent>,
+}
+
+/// Data that must be kept (D-1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Who asks for it.
+    pub authority: Code,
+    /// What must be kept.
+    pub scope: Code,
+    /// Until when.
+    pub until: Option<Time>,
 }
 
 /// Where somebody belongs.
@@ -201,6 +247,8 @@ impl Person {
             merged_into: None,
             parted_from: None,
             erased: false,
+            restricted: None,
+            holds: BTreeMap::new(),
             consents: BTreeMap::new(),
         }
     }
@@ -228,6 +276,11 @@ impl Person {
     /// Whom a consent on this record names.
     pub fn recipient_of(&self, consent: ConsentId) -> Option<OrganisationId> {
         self.consents.get(&consent).and_then(|consent| consent.recipient)
+    }
+
+    /// A hold that is in force at a moment, if there is one (D-1).
+    pub fn held(&self, at: Time) -> Option<&Hold> {
+        self.holds.values().find(|hold| hold.until.is_none_or(|until| at < until))
     }
 
     /// Where they belong on a day.
@@ -281,10 +334,13 @@ impl Person {
                 self.parted_from = Some(*from);
             }
             Fact::PersonalDataErased { .. } => self.erased = true,
-            Fact::HoldPlaced { .. }
-            | Fact::HoldReleased { .. }
-            | Fact::Restricted { .. }
-            | Fact::Unrestricted {} => {}
+            Fact::HoldPlaced { hold, authority, scope, until } => {
+                let (authority, scope) = (authority.clone(), scope.clone());
+                self.holds.insert(*hold, Hold { authority, scope, until: *until });
+            }
+            Fact::HoldReleased { hold } => drop(self.holds.remove(hold)),
+            Fact::Restricted { basis } => self.restricted = Some(basis.clone()),
+            Fact::Unrestricted {} => self.restricted = None,
         }
     }
 
@@ -353,6 +409,27 @@ pub fn decide(person: &Person, command: &Command, context: &Context<'_>) -> Deci
         }
         Command::Merge { into } => return merge(person, *into, context),
         Command::RevertMerge { from } => return revert_merge(person, *from, context),
+        Command::PlaceHold { authority, scope, until } => {
+            let facts = held(person, authority, scope, *until, context)?;
+            let (authority, scope) = (authority.clone(), scope.clone());
+            return asked(Matter::Hold { authority, scope, until: *until }, facts, context);
+        }
+        Command::ReleaseHold { hold } => {
+            let facts = released(person, *hold)?;
+            return asked(Matter::Release { hold: *hold }, facts, context);
+        }
+        Command::Restrict { basis } => {
+            if person.restricted.as_ref() == Some(basis) {
+                return Ok(vec![]);
+            }
+            Fact::Restricted { basis: basis.clone() }
+        }
+        Command::Unrestrict {} => {
+            if person.restricted.is_none() {
+                return Ok(vec![]);
+            }
+            Fact::Unrestricted {}
+        }
     };
     Ok(vec![fact.into()])
 }
@@ -365,8 +442,12 @@ fn stands(person: &Person, command: &Command, context: &Context<'_>) -> Result<(
         Command::Merge { .. } | Command::RevertMerge { .. } => {
             context.keep(!person.erased, || erased(""))
         }
-        // A consent is taken back where it was given.
-        Command::WithdrawConsent { .. } => not_erased(person, context),
+        // A consent is taken back where it was given; data are kept and restricted where they are.
+        Command::WithdrawConsent { .. }
+        | Command::PlaceHold { .. }
+        | Command::ReleaseHold { .. }
+        | Command::Restrict { .. }
+        | Command::Unrestrict {} => not_erased(person, context),
         Command::CorrectDetails { .. }
         | Command::DeclareAffiliation { .. }
         | Command::EndAffiliation { .. }
@@ -424,6 +505,57 @@ fn not_their_own(goes_on: &[PersonId], context: &Context<'_>) -> Result<(), Stop
     context.keep(!own, || {
         Refusal::new(Rule::G8, "own_record", "nobody merges or parts their own records")
             .remedy("ask a colleague")
+    })
+}
+
+fn asked(matter: Matter, facts: Vec<events::Fact>, context: &Context<'_>) -> Decision {
+    if facts.is_empty() { Ok(facts) } else { approval::ask(matter, facts, context) }
+}
+
+/// A person's data are kept from now on (D-1).
+///
+/// # Errors
+/// G-9 when it is over before it begins.
+pub(super) fn held(
+    person: &Person,
+    authority: &Code,
+    scope: &Code,
+    until: Option<Time>,
+    context: &Context<'_>,
+) -> Decision {
+    context.keep(until.is_none_or(|until| context.now < until), || {
+        Refusal::new(Rule::G9, "already_over", "the end has passed").at("until")
+    })?;
+    let fresh = Hold { authority: authority.clone(), scope: scope.clone(), until };
+    if person.holds.values().any(|hold| *hold == fresh) {
+        return Ok(vec![]);
+    }
+    let Hold { authority, scope, until } = fresh;
+    let hold = HoldId::created_by(context.command);
+    Ok(vec![Fact::HoldPlaced { hold, authority, scope, until }.into()])
+}
+
+/// A hold is over. One that is over already stays so.
+///
+/// # Errors
+/// Never.
+pub(super) fn released(person: &Person, hold: HoldId) -> Decision {
+    if person.holds.contains_key(&hold) {
+        return Ok(vec![Fact::HoldReleased { hold }.into()]);
+    }
+    Ok(vec![])
+}
+
+/// D-1: data under a hold are kept.
+///
+/// # Errors
+/// Names the hold.
+pub(super) fn may_erase(person: &Person, context: &Context<'_>) -> Result<(), Stop> {
+    let hold = person.held(context.now);
+    context.keep(hold.is_none(), || {
+        let by = hold.map_or("somebody", |hold| hold.authority.as_str());
+        Refusal::new(Rule::D1, "under_hold", format!("{by} asks for these data to be kept"))
+            .remedy("restrict their use, and erase once the hold is released")
     })
 }
 

@@ -45,7 +45,7 @@ impl ReadModel {
         let mut still = Vec::new();
         for other in once {
             let history = self.stream_history(&other.name(), Some(cut)).await?;
-            let into = Merges::of(&history.envelopes).into_of(other);
+            let into = Merges::of(events::History::of(history.envelopes).facts()).into_of(other);
             if into == Some(record) {
                 still.push(other);
             }

@@ -350,7 +350,8 @@ proptest! {
         let (user, person) = (user(Role::Advisor), person_of(Role::Advisor));
         let sender = Sender { user, person, role: Role::Advisor };
         let command = events::CommandId::derived("command");
-        let context = Context::new(sender, now, now, command, Nature::Act, &known);
+        let subject = Folded::empty(Stream::Access);
+        let context = Context::new(sender, (now, now), command, Nature::Act, &subject, &known);
         for (record, into) in into.iter().enumerate() {
             let end = context.person_now(somebody(record));
             if let Some(into) = into {
