@@ -345,4 +345,24 @@ pub(super) struct Ledger {
     pub(super) merged_organisations: Vec<Merge<OrganisationId>>,
     /// Two people who bear the same name, by their index.
     pub(super) namesakes: Vec<usize>,
+    pub(super) thoughts: Thoughts,
+}
+
+/// Second thoughts, counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Thoughts {
+    /// Events corrected.
+    pub(super) corrected: u64,
+    /// Events annulled, by whomever.
+    pub(super) annulled: u64,
+    /// Events noted upon.
+    pub(super) annotated: u64,
+    /// Annulments to which a second person agreed.
+    pub(super) agreed: u64,
+    /// Annulments to which nobody agreed.
+    pub(super) refused: u64,
+    /// What still waits for a second person.
+    pub(super) waiting: u64,
+    /// The first decision that was annulled, and its case.
+    pub(super) decision: Option<(CaseId, EventId)>,
 }

@@ -232,10 +232,10 @@ proptest! {
                 (2, Some(approval)) => Command::Give { approval }.into(),
                 (_, Some(approval)) => Command::Refuse { approval, reason: None }.into(),
             };
-            if let Ok(Verdict::Facts(envelopes)) = story.carry_out(role, command) {
-                if let Any::Approval(Fact::Requested { approval, .. }) = envelopes[0].fact {
-                    last = Some(approval);
-                }
+            if let Ok(Verdict::Facts(envelopes)) = story.carry_out(role, command)
+                && let Any::Approval(Fact::Requested { approval, .. }) = envelopes[0].fact
+            {
+                last = Some(approval);
             }
         }
         let recorded = story.recorded();
