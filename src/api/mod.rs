@@ -13,6 +13,7 @@ mod log;
 mod moment;
 mod moves;
 mod names;
+mod one_person;
 mod openapi;
 mod operation;
 mod problem;

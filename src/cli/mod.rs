@@ -8,6 +8,7 @@ mod event;
 mod events;
 mod fault;
 mod logging;
+mod merge;
 mod moment;
 mod names;
 mod openapi;

@@ -379,7 +379,10 @@ fn alone(entry: &Entry, context: &Context<'_>) -> Result<bool, Stop> {
     }
     let author = entry.recorded().meta.actor.user;
     let own = author == context.sender.user
-        || context.access_now()?.person_of(author) == Some(context.sender.person);
+        || match context.access_now()?.person_of(author) {
+            Some(person) => context.same_person(person, context.sender.person)?,
+            None => false,
+        };
     let recently =
         context.now <= entry.recorded().meta.recorded_at.plus(TimeDelta::days(ALONE_DAYS_MAX));
     Ok(own && recently)

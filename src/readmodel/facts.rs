@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::wire::DecodeError;
-use events::{Envelope, EventId, Fact, Object, ObjectKind, PersonId, Revision, Stream, StreamName};
+use events::{Envelope, EventId, Fact, Object, ObjectKind, Revision, Stream, StreamName};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use projections::Row;
 use rusqlite::{Connection, OptionalExtension};
@@ -190,23 +190,6 @@ impl ReadModel {
         Ok(R::fold(&events::History::of(history.envelopes)))
     }
 
-    /// The cases that a person speaks for or is in the team of, now.
-    ///
-    /// # Errors
-    /// When the tables can't be read.
-    pub async fn cases_of(&self, person: PersonId) -> Result<Vec<events::CaseId>, ReadError> {
-        self.read(move |db| {
-            let sql = "SELECT cases.id FROM case_people JOIN cases USING (stream)
-                WHERE person = ?1 AND NOT mentor ORDER BY cases.id";
-            let mut select = db.prepare_cached(sql)?;
-            let found = select.query_map([person.uuid().into_bytes()], |row| {
-                Ok(events::CaseId::new(Uuid::from_bytes(row.get(0)?)))
-            })?;
-            Ok(found.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
     /// Some successive revisions of a stream.
     async fn run(&self, stream: &StreamName, run: Run) -> Result<Vec<Stored>, ReadError> {
         let mut found = Vec::with_capacity(run.wanted.len());
@@ -309,7 +292,8 @@ pub(super) fn key(object: &Object) -> (i64, [u8; 16]) {
     (number(object.kind), object.id.into_bytes())
 }
 
-fn name(text: &str) -> Result<StreamName, ReadError> {
+/// A stream's name as the tables hold it.
+pub(super) fn name(text: &str) -> Result<StreamName, ReadError> {
     text.parse().map_err(|error: events::BadStreamName| {
         let error = rusqlite::types::FromSqlError::other(error);
         ReadError::Tables(error.into())

@@ -9,6 +9,7 @@ mod feed;
 mod kill;
 mod load;
 mod matrix;
+mod merges;
 mod needles;
 mod second_thoughts;
 mod steps;
