@@ -1,11 +1,14 @@
 //! The command line: serves the office, and speaks to it as everyone does, through the API.
 
+mod approval;
 mod case;
 mod client;
 mod demo;
+mod event;
 mod events;
 mod fault;
 mod logging;
+mod merge;
 mod moment;
 mod names;
 mod openapi;
@@ -15,6 +18,7 @@ mod person;
 mod policy;
 mod progress;
 mod query;
+mod register;
 mod serve;
 mod session;
 mod store;
@@ -107,6 +111,9 @@ enum Command {
     User(user::User),
     Token(token::Token),
     Policy(policy::Policy),
+    Approval(approval::Approval),
+    Register(register::Register),
+    Event(event::Event),
     Events(events::Events),
     Store(store::Store),
     Openapi(openapi::Openapi),
@@ -152,6 +159,9 @@ impl Command {
             Self::User(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
             Self::Policy(command) => command.run(session).await,
+            Self::Approval(command) => command.run(session).await,
+            Self::Register(command) => command.run(session).await,
+            Self::Event(command) => command.run(session).await,
             Self::Events(command) => command.run(session).await,
             Self::Store(command) => command.run(session).await,
             Self::Openapi(command) => command.run(session),

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use events::{
-    ApplicationId, ApplicationState, CaseId, CaseStatus, IntroductionId, PersonId, Role, Rule,
-    Stage, Time, UserId,
+    ApplicationId, ApplicationState, CaseId, CaseStatus, EventId, IntroductionId, PersonId, Role,
+    Rule, Stage, Time, UserId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -44,6 +44,8 @@ pub struct Manifest {
     pub same_people: Vec<Pair>,
     /// Records of one organisation, in pairs: the earlier first.
     pub same_organisations: Vec<Pair>,
+    /// Records that gave way to others.
+    pub merged: MergeCounts,
     /// Cases.
     pub cases: CaseCounts,
     /// Applications by state, each by itself.
@@ -72,12 +74,31 @@ pub struct Manifest {
     pub refusals: Counts,
     /// Events entered late, with a reason.
     pub late_entries: u64,
+    /// Second thoughts.
+    pub second_thoughts: SecondThoughts,
     /// Accounts that the demonstration tokens open, by role.
     pub accounts: BTreeMap<String, Account>,
     /// The case that the README tells of.
     pub showcase: Showcase,
     /// Where chosen cases were at chosen moments.
     pub checks: Vec<Check>,
+}
+
+/// Second thoughts, by what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondThoughts {
+    /// Events corrected.
+    pub corrected: u64,
+    /// Events annulled, by whomever.
+    pub annulled: u64,
+    /// Events noted upon.
+    pub annotated: u64,
+    /// What still waits for a second person when the story ends.
+    pub waiting: u64,
+    /// The case of a decision that two persons annulled.
+    pub annulled_decision_case: Option<CaseId>,
+    /// That decision.
+    pub annulled_decision: Option<EventId>,
 }
 
 /// Events by kind.
@@ -119,6 +140,28 @@ pub struct Pair {
     pub second: Uuid,
     /// In what they differ.
     pub disguise: String,
+}
+
+/// Records that gave way to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeCounts {
+    /// Merges of people, those that were undone included.
+    pub people: u64,
+    /// Merges of organisations.
+    pub organisations: u64,
+    /// Merges of people that were wrong, and undone after later events.
+    pub undone: u64,
+    /// The first two records of one person that were merged, and still are.
+    pub showcase: Option<MergedPair>,
+}
+
+/// A record that gave way, and the one that goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedPair {
+    /// The record that gave way.
+    pub record: PersonId,
+    /// The record that goes on.
+    pub into: PersonId,
 }
 
 /// An account that a demonstration token opens.
@@ -188,6 +231,7 @@ pub(super) fn of(story: &Story) -> Option<Manifest> {
         organisations: ledger.organisations.len() as u64,
         same_people: pairs(&ledger.same_people),
         same_organisations: pairs(&ledger.same_organisations),
+        merged: merged(ledger),
         cases: cases(story),
         applications: count(applications().map(|it| word(&it.state))),
         applications_by_call: count(applications().map(|it| call(it.call))),
@@ -204,6 +248,7 @@ pub(super) fn of(story: &Story) -> Option<Manifest> {
         irregularities: words(&world.irregularities),
         refusals: words(&world.refusals),
         late_entries: world.late_entries,
+        second_thoughts: second_thoughts(ledger),
         accounts: accounts(story),
         showcase,
         checks: checks(ledger),
@@ -245,6 +290,17 @@ fn pairs<K>(same: &[(events::Id<K>, events::Id<K>, super::ledger::Disguise)]) ->
     same.iter().map(pair).collect()
 }
 
+fn merged(ledger: &Ledger) -> MergeCounts {
+    let people = &ledger.merged_people;
+    let lasting = people.iter().find(|merge| !merge.parted);
+    MergeCounts {
+        people: people.len() as u64,
+        organisations: ledger.merged_organisations.len() as u64,
+        undone: people.iter().filter(|merge| merge.parted).count() as u64,
+        showcase: lasting.map(|merge| MergedPair { record: merge.record, into: merge.into }),
+    }
+}
+
 fn cases(story: &Story) -> CaseCounts {
     let files = || story.ledger.files.iter();
     let application = |file: &File| {
@@ -266,6 +322,18 @@ fn cases(story: &Story) -> CaseCounts {
 fn raised(ledger: &Ledger) -> u64 {
     let once = ledger.outcomes.iter().filter(|outcome| !outcome.double);
     once.map(|outcome| outcome.eur_cents).sum()
+}
+
+fn second_thoughts(ledger: &Ledger) -> SecondThoughts {
+    let thoughts = ledger.thoughts;
+    SecondThoughts {
+        corrected: thoughts.corrected,
+        annulled: thoughts.annulled,
+        annotated: thoughts.annotated,
+        waiting: thoughts.waiting,
+        annulled_decision_case: thoughts.decision.map(|(case, _)| case),
+        annulled_decision: thoughts.decision.map(|(_, decision)| decision),
+    }
 }
 
 fn accounts(story: &Story) -> BTreeMap<String, Account> {

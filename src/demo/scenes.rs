@@ -4,6 +4,7 @@ pub(super) mod bookings;
 pub(super) mod calendar;
 pub(super) mod calls;
 pub(super) mod coaching;
+pub(super) mod duplicates;
 pub(super) mod followup;
 pub(super) mod gatherings;
 pub(super) mod intake;
@@ -12,6 +13,7 @@ pub(super) mod mishaps;
 pub(super) mod outcomes;
 pub(super) mod people;
 pub(super) mod resources;
+pub(super) mod second_thoughts;
 pub(super) mod selection;
 pub(super) mod showcase;
 pub(super) mod support;
@@ -22,10 +24,12 @@ use super::story::Story;
 pub(super) fn plan(story: &mut Story) {
     calls::plan(story);
     people::plan(story);
+    duplicates::plan(story);
     resources::plan(story);
     intake::plan(story);
     showcase::plan(story);
     bookings::plan_others(story);
     gatherings::plan(story);
     mishaps::plan(story);
+    second_thoughts::plan(story);
 }

@@ -46,7 +46,6 @@ impl JsonSchema for Changes {
             "type": "object",
             "description": "The members of the fact that change, as its type's schema names them; \
                             null takes one away, a list is replaced whole",
-            "minProperties": 1,
         })
     }
 }
@@ -60,7 +59,7 @@ pub enum Command {
     Correct {
         /// Which event.
         target: EventId,
-        /// What changes.
+        /// What changes; may be left out where only the moment was wrong.
         changes: Changes,
         /// When it really happened, where that was wrong.
         happened_at: Option<Time>,
@@ -172,6 +171,22 @@ pub const fn recorders(stream: Stream) -> &'static [Role] {
     }
 }
 
+/// The command that logs such a fact again elsewhere, from the same members; `None` for one that
+/// can't be moved.
+pub const fn logged_again_by(fact: &events::Fact) -> Option<&'static str> {
+    use events::Fact as F;
+    use events::{coaching, followup};
+    match fact {
+        F::Followup(followup::Fact::InteractionLogged(_)) => Some("log-interaction"),
+        F::Followup(followup::Fact::NoteAdded { .. }) => Some("add-note"),
+        F::Coaching(coaching::Fact::SessionHeld(held)) if held.session.is_none() => {
+            Some("log-coaching-session")
+        }
+        F::Outcome(outcome::Fact::Recorded { .. }) => Some("record-outcome"),
+        _ => None,
+    }
+}
+
 /// Decides a command of this family.
 ///
 /// # Errors
@@ -187,6 +202,11 @@ pub fn decide(state: &State, command: &Command, context: &Context<'_>) -> Decisi
     context.keep(own || matches!(command, Command::Redact { .. }), || {
         Refusal::new(Rule::X2, "said_of_another", "this event is itself about another one")
             .remedy("correct or annul the event that it is about")
+    })?;
+    let gone = matches!(state, State::Person(person) if person.erased);
+    context.keep(!gone || matches!(command, Command::Redact { text: None, .. }), || {
+        Refusal::new(Rule::G7, "erased", "the personal data of this record were erased")
+            .remedy("leave it as it is; nothing is added to it")
     })?;
     match command {
         Command::Correct { changes, happened_at, reason, .. } => {
@@ -365,7 +385,10 @@ fn alone(entry: &Entry, context: &Context<'_>) -> Result<bool, Stop> {
     }
     let author = entry.recorded().meta.actor.user;
     let own = author == context.sender.user
-        || context.access_now()?.person_of(author) == Some(context.sender.person);
+        || match context.access_now()?.person_of(author) {
+            Some(person) => context.same_person(person, context.sender.person)?,
+            None => false,
+        };
     let recently =
         context.now <= entry.recorded().meta.recorded_at.plus(TimeDelta::days(ALONE_DAYS_MAX));
     Ok(own && recently)

@@ -107,15 +107,21 @@ async fn next_of(
     Ok(Some(Step::Recorded))
 }
 
-/// The erasure that two persons agreed to: of this record, or of the one it goes on under.
+/// The erasure that two persons agreed to: of this record, or of one that it goes on under.
 async fn agreed(guichet: &Guichet, person: PersonId) -> Result<Option<Erasure>, Failure> {
-    let folded = guichet.office.load(Stream::Person(person)).await?;
-    if let Some(erasure) = folded.approvals.erasure() {
-        return Ok(Some(erasure));
+    let mut met = BTreeSet::new();
+    let mut next = Some(person);
+    while let Some(at) = next.filter(|at| met.insert(*at)) {
+        let folded = guichet.office.load(Stream::Person(at)).await?;
+        if let Some(erasure) = folded.approvals.erasure() {
+            return Ok(Some(erasure));
+        }
+        next = match &folded.state {
+            State::Person(person) => person.merged_into,
+            _ => None,
+        };
     }
-    let State::Person(person) = &folded.state else { return Ok(None) };
-    let Some(other) = person.merged_into else { return Ok(None) };
-    Ok(guichet.office.load(Stream::Person(other)).await?.approvals.erasure())
+    Ok(None)
 }
 
 fn is_buried(guichet: &Guichet, person: PersonId) -> Result<bool, Failure> {
@@ -123,23 +129,25 @@ fn is_buried(guichet: &Guichet, person: PersonId) -> Result<bool, Failure> {
     Ok(guichet.vault.tombstones().map_err(keyless)?.contains(&holder))
 }
 
-/// The records of one person: those that were merged into theirs, unless a hold keeps them, then
-/// theirs.
+/// The records of one person: those that go on under theirs, unless a hold keeps them, then theirs.
 ///
 /// # Errors
 /// When the tables or the log can't be read.
 pub async fn records_of(guichet: &Guichet, person: PersonId) -> Result<Vec<PersonId>, Failure> {
+    let now = guichet.readmodel.now().await.map_err(unread)?;
+    let streams = guichet.readmodel.records_of(Stream::Person(person), now).await;
     let mut records = Vec::new();
-    for name in places(guichet, ObjectKind::Person, person.uuid()).await? {
-        let Some(Stream::Person(other)) = name.stream() else { continue };
-        let folded = guichet.office.load(Stream::Person(other)).await?;
-        let State::Person(record) = &folded.state else { continue };
-        let merged = record.merged_into == Some(person) && record.held(guichet.now()).is_none();
-        if merged && other != person {
-            records.push(other);
+    for stream in streams.map_err(unread)?.into_iter().rev() {
+        let Stream::Person(record) = stream else { continue };
+        let folded = guichet.office.load(stream).await?;
+        let held = match &folded.state {
+            State::Person(person) => person.held(guichet.now()).is_some(),
+            _ => false,
+        };
+        if record == person || !held {
+            records.push(record);
         }
     }
-    records.push(person);
     Ok(records)
 }
 

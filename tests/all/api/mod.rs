@@ -9,7 +9,9 @@ mod feed;
 mod kill;
 mod load;
 mod matrix;
+mod merges;
 mod needles;
+mod second_thoughts;
 mod steps;
 mod story;
 
