@@ -38,8 +38,15 @@ pub async fn finish(guichet: &Guichet, person: PersonId) -> Result<bool, Failure
         any = true;
     }
     if any {
-        // Names that are kept in memory are forgotten with the fact.
+        // Names are kept in memory too.
         caught_up(guichet).await?;
+        for record in records_of(guichet, person).await? {
+            for name in streams_of(guichet, record).await? {
+                if let Some(stream) = name.stream() {
+                    guichet.readmodel.look_again(stream).await.map_err(unread)?;
+                }
+            }
+        }
     }
     Ok(any)
 }

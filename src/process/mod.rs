@@ -30,8 +30,6 @@ const PAGE_EVENTS: usize = 1_000;
 const TRIES_MAX: usize = 40;
 /// The pause before they are asked again.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long a process waits for the tables to know what was recorded.
-const CATCH_UP: Duration = Duration::from_secs(10);
 
 /// Finishes what was begun and not finished: erasures agreed to, keys destroyed without the fact
 /// that says so, texts taken away whose bytes are still there.
@@ -39,7 +37,7 @@ const CATCH_UP: Duration = Duration::from_secs(10);
 /// # Errors
 /// When the log, the keys or the tables can't be read or written; what was done stays done.
 pub async fn resume(guichet: &Arc<Guichet>) -> Result<(), Failure> {
-    guichet.readmodel.catch_up().await.map_err(unread)?;
+    caught_up(guichet).await?;
     let mut people: BTreeSet<_> = guichet
         .vault
         .tombstones()
@@ -92,13 +90,9 @@ async fn all<R: Listed>(guichet: &Guichet, filter: R::Filter) -> Result<Vec<R::I
     }
 }
 
-/// Waits until the tables know everything that was recorded by now.
+/// Has the tables take in everything that was recorded by now, whether anybody follows or not.
 async fn caught_up(guichet: &Guichet) -> Result<(), Failure> {
-    let Some(head) = guichet.store().head().await? else { return Ok(()) };
-    if guichet.readmodel.wait_for(head, CATCH_UP).await {
-        return Ok(());
-    }
-    Err(Failure::Unavailable("the tables have not caught up with the log".into()))
+    guichet.readmodel.catch_up().await.map_err(unread)
 }
 
 /// The events of a stream as stored, whether this build knows their types or not.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use events::amendment::Fact as Said;
 use events::{BlobId, Fact, History, Stream};
 
-use super::{left_of, remove, stored};
+use super::{caught_up, left_of, remove, stored, unread};
 use crate::domain::amendment::text_at;
 use crate::guichet::Guichet;
 use crate::log;
@@ -25,6 +25,8 @@ pub async fn finish(guichet: &Guichet, stream: Stream) -> Result<bool, Failure> 
         return Ok(false);
     }
     remove(guichet, &left).await?;
+    caught_up(guichet).await?;
+    guichet.readmodel.look_again(stream).await.map_err(unread)?;
     Ok(true)
 }
 

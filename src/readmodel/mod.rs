@@ -205,6 +205,21 @@ impl ReadModel {
         &self.directory
     }
 
+    /// Forgets the names of a record that are kept in memory, as far as they are gone: by an
+    /// erasure, or a redaction.
+    ///
+    /// # Errors
+    /// When the tables can't be read.
+    pub async fn look_again(&self, stream: events::Stream) -> Result<(), ReadError> {
+        if let Some(row) = self.row(stream).await? {
+            self.directory.look_again_at_person(row).await;
+        }
+        if let Some(row) = self.row(stream).await? {
+            self.directory.look_again_at_organisation(row).await;
+        }
+        Ok(())
+    }
+
     /// Reads the tables outside the threads that answer requests, all in one transaction.
     async fn read<T: Send + 'static>(
         &self,

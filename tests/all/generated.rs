@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use events::policy::{Criterion, PolicyBody, Word};
+use events::policy::{Criterion, Duty, PolicyBody, Word};
 use events::{CODE_LISTS, Class, Fact, Labelled, Language, PolicyKind, Role, Rule};
 use guichet::access::{Sight, Thing, sight};
 use guichet::api::document;
@@ -216,6 +216,9 @@ fn lists(body: &PolicyBody) -> Vec<(&str, Vec<Entry<'_>>)> {
         PolicyBody::CodeLists { lists } => {
             lists.iter().map(|(name, list)| (name.as_str(), entries(list))).collect()
         }
+        PolicyBody::Retention { duties } => {
+            vec![("retention_duty", duties.iter().map(duty).collect())]
+        }
         PolicyBody::OfferComponents { .. }
         | PolicyBody::Conflicts { .. }
         | PolicyBody::Booking { .. }
@@ -225,6 +228,10 @@ fn lists(body: &PolicyBody) -> Vec<(&str, Vec<Entry<'_>>)> {
 
 fn criterion(criterion: &Criterion) -> Entry<'_> {
     (criterion.code.as_str(), criterion.fr.as_str(), criterion.en.as_str())
+}
+
+fn duty(duty: &Duty) -> Entry<'_> {
+    (duty.code.as_str(), duty.fr.as_str(), duty.en.as_str())
 }
 
 fn entries(list: &[Word]) -> Vec<Entry<'_>> {

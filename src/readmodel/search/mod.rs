@@ -225,6 +225,17 @@ impl Directory {
         self.take_organisations(touched.organisations.iter().cloned().collect()).await;
     }
 
+    /// Opens a person's texts again: some of them are gone, though the row says what it said.
+    pub(super) async fn look_again_at_person(&self, row: PersonRow) {
+        self.write().people.doubt(row.id);
+        self.take_people(vec![row]).await;
+    }
+
+    /// The same for an organisation.
+    pub(super) async fn look_again_at_organisation(&self, row: OrganisationRow) {
+        self.take_organisations(vec![row]).await;
+    }
+
     /// Tries again to open what could not be had before.
     pub(super) async fn open_waiting(&self) {
         let Waiting { people, organisations } = std::mem::take(&mut *self.waiting());

@@ -108,6 +108,13 @@ impl People {
         })
     }
 
+    /// Has the row opened again when it is next taken in, though it says what it said before.
+    pub(super) fn doubt(&mut self, person: PersonId) {
+        if let Some(slot) = self.slots.get(&person) {
+            self.cards[*slot as usize].from = None;
+        }
+    }
+
     /// Takes a row in, unless a later one is known.
     pub(super) fn set(&mut self, row: &PersonRow, texts: &Texts) {
         let slot = self.slot(row.id);

@@ -43,8 +43,16 @@ fn every_example_is_read_as_its_command_and_fits_the_document() {
                 "correct" => door::make_whole(&meeting(), &mut body).expect("a correction"),
                 _ => vec![],
             };
-            let read =
-                door::enter_keeping(&vault, *collection, spec.name, &stream, command, body, &kept);
+            let standing = door::Standing { kept, holder: None };
+            let read = door::enter_knowing(
+                &vault,
+                *collection,
+                spec.name,
+                &stream,
+                command,
+                body,
+                standing,
+            );
             let entered = read.unwrap_or_else(|error: DoorError| panic!("{id}: {error}"));
             assert_eq!(entered.command.name(), spec.name);
         }

@@ -48,6 +48,7 @@ fn record<'w>(world: &'w World<'_>, tag: &str, target: Target) -> Option<&'w str
         "users" => ("advisor", "user"),
         "events" => ("meeting", "other's note"),
         "approvals" => ("approval", "other approval"),
+        "privacy-requests" => ("request", "other request"),
         "policies" => return Some(policy(target)),
         _ => return None,
     };
@@ -93,6 +94,7 @@ fn thing(operation: &Operation) -> Thing {
         "log" | "events" => Thing::Log,
         "approvals" => Thing::Approvals,
         "registers" => Thing::Registers,
+        "privacy-requests" => Thing::PrivacyRequests,
         other => panic!("who may read {other}?"),
     }
 }

@@ -3,6 +3,7 @@
 mod network;
 mod office;
 mod platform;
+mod privacy;
 mod project;
 mod selection;
 
@@ -65,6 +66,7 @@ impl<'a> World<'a> {
         world.conclude().await;
         world.rights().await;
         world.think_again().await;
+        world.ask_about_data().await;
         world
     }
 
