@@ -32,6 +32,8 @@ pub enum Thing {
     Users,
     /// The whole log, event by event, texts sealed.
     Log,
+    /// How the keys are kept; the operator's alone.
+    Keys,
 }
 
 impl Thing {
@@ -47,6 +49,7 @@ impl Thing {
         Self::Policies,
         Self::Users,
         Self::Log,
+        Self::Keys,
     ];
 }
 
@@ -69,6 +72,7 @@ pub const fn sight(role: Role, thing: Thing) -> Sight {
     use Thing as T;
     match (role, thing) {
         (Role::System, _) => Whole,
+        (_, T::Keys) => Nothing,
         // What anybody at the office, and anybody it works with, may know.
         (_, T::Calls | T::Policies) => Whole,
         (Role::Advisor | Role::Head | Role::Deputy | Role::Director, _) => Whole,
@@ -183,6 +187,8 @@ mod tests {
         for thing in Thing::ALL {
             assert_eq!(reader(Role::Auditor, &[]).sight(*thing), Sight::Nothing, "{thing:?}");
         }
+        let on_mission = reader(Role::Auditor, &[MissionScope::Everything]);
+        assert_eq!(on_mission.sight(Thing::Keys), Sight::Nothing);
         let on_mission = reader(Role::Auditor, &[MissionScope::Resources]);
         assert_eq!(on_mission.sight(Thing::Resources), Sight::Whole);
         assert_eq!(on_mission.sight(Thing::Cases), Sight::Nothing);

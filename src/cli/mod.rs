@@ -5,6 +5,7 @@ mod client;
 mod demo;
 mod events;
 mod fault;
+mod keys;
 mod logging;
 mod moment;
 mod names;
@@ -109,6 +110,7 @@ enum Command {
     Policy(policy::Policy),
     Events(events::Events),
     Store(store::Store),
+    Keys(keys::Keys),
     Openapi(openapi::Openapi),
 }
 
@@ -154,6 +156,7 @@ impl Command {
             Self::Policy(command) => command.run(session).await,
             Self::Events(command) => command.run(session).await,
             Self::Store(command) => command.run(session).await,
+            Self::Keys(command) => command.run(session).await,
             Self::Openapi(command) => command.run(session),
         }
     }
