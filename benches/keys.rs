@@ -84,7 +84,7 @@ fn seal(vault: &Vault, at: usize) -> (Sealed, SealedBlob) {
 }
 
 fn opens(vault: &Vault, (sealed, blob): &(Sealed, SealedBlob)) -> bool {
-    matches!(vault.open(sealed, Some(blob)), Ok(Opened::Text(text)) if **text == "Camille Martin")
+    matches!(vault.open(sealed, Some(blob)), Ok(Opened::Text(text)) if text.as_str() == "Camille Martin")
 }
 
 fn rotate(vault: &Vault) -> Duration {

@@ -175,7 +175,7 @@ next rotation  2026-05-31, as the server does it after 90 days
         let never = Keys { next_rotation: None, rotated_after_days: None, ..some() };
         assert!(told(never).contains("never by itself"));
         let inside = Keys { root_key_in_data_folder: true, ..some() };
-        assert!(told(inside).contains("say where it is with\n"), "it says what to do");
+        assert!(told(inside).contains("GUICHET_ROOT_KEY"), "it says what to do");
         let old = Epoch { number: 1, made_at: None, keys: 9 };
         let epochs = [vec![old], some().epochs].concat();
         let page = told(Keys { epochs, rotating: true, ..some() });
