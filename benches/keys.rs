@@ -117,7 +117,7 @@ fn under_load(vault: &Vault, texts: &[(Sealed, SealedBlob)]) -> (Duration, Met) 
 
 fn request(vault: &Vault, texts: &[(Sealed, SealedBlob)], thread: usize, number: usize, met: &Met) {
     let begin = Instant::now();
-    let well = if number % NEWCOMERS == 0 {
+    let well = if number.is_multiple_of(NEWCOMERS) {
         let newcomer = holder(KEYS + number * THREADS + thread);
         let id = BlobId::derived(newcomer.as_str());
         vault.seal(&newcomer, id, "name", "Camille Martin").is_ok()

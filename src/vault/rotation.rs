@@ -510,7 +510,7 @@ mod tests {
                     self.vaults[through].redact(&[id(at)]).expect("redacted");
                     self.redacted.insert(at);
                 }
-                Happening::Rotate(stop) => drop(self.rotate(through, None, stop)),
+                Happening::Rotate(stop) => self.rotate(through, None, stop),
                 Happening::ChangeRoot(stop) => {
                     self.roots += 1;
                     let new = self.place.path(&format!("root-{}.key", self.roots));
@@ -563,7 +563,7 @@ mod tests {
                 model.happens(usize::from(*through), happening);
                 model.holds();
             }
-            drop(rotate(&model.reopened()));
+            rotate(&model.reopened());
             model.holds();
         }
     }
