@@ -4,6 +4,7 @@
 //! accepts any history; whether a step was allowed was for the deciders. Sealed texts stay sealed:
 //! the edge opens them for those who may read them.
 
+pub mod amended;
 pub mod audit;
 pub mod calendar;
 pub mod calls;
@@ -21,5 +22,6 @@ mod rows;
 pub mod story;
 pub mod users;
 
+pub use amended::{Amendment, AmendmentKind, Recorded};
 pub use facts::{Act, By, ObjectRef, Text};
 pub use rows::Row;

@@ -1,5 +1,6 @@
 //! The HTTP API: JSON in, JSON out, problem documents when it can't be.
 
+mod amendments;
 mod batch;
 mod caller;
 mod cases;
