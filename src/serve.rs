@@ -107,6 +107,8 @@ pub async fn serve_on(
     }
     follower.abort();
     keys.abort();
+    // Nothing that ran beside holds the office any more when this returns.
+    drop(tokio::join!(follower, keys));
     Ok(())
 }
 

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use axum::http::HeaderName;
 use guichet::api::AS_HEADER;
-use guichet::guichet::{Guichet, Layout};
-use guichet::vault::{Point, Schedule};
+use guichet::clock::{Clock, SystemClock};
+use guichet::guichet::Layout;
+use guichet::vault::{Point, Vault};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -66,7 +67,8 @@ async fn requests_go_on_while_keys_are_rotated() {
         });
     }
     for rotation in 2..6 {
-        let rotated = office.operator.done("/v1/keys/rotate", json!({})).await;
+        let rotate = Ask::post("/v1/keys/rotate", &json!({}));
+        let rotated = office.operator.send(&rotate).await.well().json();
         assert_eq!(rotated["keys"]["epochs"][0]["number"], rotation);
         assert_eq!(rotated["retired"], json!([rotation - 1]));
     }
@@ -104,14 +106,13 @@ async fn what_was_begun_is_finished_when_the_server_starts() {
     let Api { office, folder } = Api::open().await;
     office.close().await;
     let layout = Layout::new(folder.path(), None);
-    let guichet = Guichet::open(&layout, false).await.expect("an office");
-    guichet.rotate_keys(Schedule::after_days(0));
+    let vault = Vault::in_folder(&layout.keys(), &layout.root_key).expect("the keys");
     let stop = &mut |point| match point {
         Point::EpochBegun => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
-    let stopped = guichet.vault.rotate(guichet.now(), None, stop);
-    assert!(stopped.is_err() && guichet.vault.status().expect("status").is_rotating());
-    drop(guichet);
+    let stopped = vault.rotate(SystemClock.now(), None, stop);
+    assert!(stopped.is_err() && vault.status().expect("status").is_rotating());
+    drop(vault);
     rotated_by_itself(folder.path(), 2).await;
 }
