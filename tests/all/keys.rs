@@ -1,12 +1,14 @@
 //! Keys as operators keep them: on the command line, and through kills.
 
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use events::{BlobId, Sealed, StreamName};
+use guichet::clock::{Clock, SystemClock};
 use guichet::store::SealedBlob;
-use guichet::vault::{Opened, Vault};
+use guichet::vault::{Opened, Point, Vault};
 use serde_json::Value;
 
 use crate::program::{Server, program};
@@ -171,5 +173,48 @@ fn the_root_key_is_changed_while_the_server_runs() {
     let said = std::fs::read_to_string(&log).expect("a log");
     assert!(!said.contains("data folder, so a copy"), "{said}");
     assert!(place.told(&["user", "list"]).contains("Anne Roux"));
+    assert_eq!(server.stop().0, Some(0));
+}
+
+/// Waits until all keys are under one epoch of that number.
+fn until_rotated(place: &Place, number: u64) {
+    loop {
+        let keys = place.json(&["keys", "status"]);
+        let epochs = keys["epochs"].as_array().expect("epochs");
+        if epochs.len() == 1 && epochs[0]["number"] == number {
+            return;
+        }
+    }
+}
+
+#[test]
+fn keys_that_are_too_old_are_rotated_by_the_server_itself() {
+    let place = Place::new();
+    let db = rusqlite::Connection::open(place.path("data/keys/keys.db")).expect("the keys");
+    db.execute("UPDATE epochs SET made_at = 0", ()).expect("long ago");
+    drop(db);
+    let due = place.told(&["keys", "status"]);
+    assert!(due.contains("within the hour, while the server runs"), "{due}");
+    let (server, _) = place.serve(None);
+    until_rotated(&place, 2);
+    assert!(place.told(&["user", "list"]).contains("Anne Roux"));
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn what_was_begun_is_finished_when_the_server_starts() {
+    let place = Place::new();
+    let (keys, root) = (place.path("data/keys"), place.path("data/keys/root.key"));
+    let vault = Vault::in_folder(&keys, &root).expect("the keys");
+    let stop = &mut |point| match point {
+        Point::EpochBegun => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    vault.rotate(SystemClock.now(), None, stop).expect_err("it was stopped");
+    drop(vault);
+    let told = place.told(&["keys", "status"]);
+    assert!(told.contains("under way, or stopped"), "{told}");
+    let (server, _) = place.serve(None);
+    until_rotated(&place, 2);
     assert_eq!(server.stop().0, Some(0));
 }

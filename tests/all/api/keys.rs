@@ -1,12 +1,7 @@
 //! How the keys are kept, over HTTP.
 
-use std::ops::ControlFlow;
-
 use axum::http::HeaderName;
 use guichet::api::AS_HEADER;
-use guichet::clock::{Clock, SystemClock};
-use guichet::guichet::Layout;
-use guichet::vault::{Point, Vault};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -74,45 +69,4 @@ async fn requests_go_on_while_keys_are_rotated() {
     }
     requests.join_all().await;
     office.close().await;
-}
-
-/// Serves the folder again, and waits until its keys are under one epoch of that number.
-async fn rotated_by_itself(folder: &std::path::Path, number: u32) {
-    let office = Office::serve(folder).await;
-    loop {
-        let keys = office.operator.send(&Ask::get("/v1/keys")).await.well().json();
-        if keys["epochs"].as_array().map(Vec::len) == Some(1)
-            && keys["epochs"][0]["number"] == number
-        {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
-    office.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn keys_that_are_too_old_are_rotated_by_the_server_itself() {
-    let Api { office, folder } = Api::open().await;
-    office.close().await;
-    let db = rusqlite::Connection::open(folder.path().join("keys/keys.db")).expect("the keys");
-    db.execute("UPDATE epochs SET made_at = 0", ()).expect("long ago");
-    drop(db);
-    rotated_by_itself(folder.path(), 2).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_begun_is_finished_when_the_server_starts() {
-    let Api { office, folder } = Api::open().await;
-    office.close().await;
-    let layout = Layout::new(folder.path(), None);
-    let vault = Vault::in_folder(&layout.keys(), &layout.root_key).expect("the keys");
-    let stop = &mut |point| match point {
-        Point::EpochBegun => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    };
-    let stopped = vault.rotate(SystemClock.now(), None, stop);
-    assert!(stopped.is_err() && vault.status().expect("status").is_rotating());
-    drop(vault);
-    rotated_by_itself(folder.path(), 2).await;
 }
