@@ -37,7 +37,7 @@ const MARGIN: Margin = Margin { indent: 0, label: 15 };
 pub(in crate::cli) fn keys(keys: &Keys, now: Time, paper: &Paper) -> String {
     let mut page = epochs(keys).write(paper);
     page.push('\n');
-    let count = format!("{} keys, {} destroyed by erasures", keys.keys, keys.destroyed);
+    let count = format!("{}, {} destroyed by erasures", counted(keys.keys), keys.destroyed);
     page.push_str(&line(paper, "keys", &count, Ink::Plain));
     let since = keys.root_key_since.map(|since| format!(", since {}", day(since)));
     let root_key = format!("{}{}", keys.root_key, since.unwrap_or_default());
@@ -102,6 +102,11 @@ fn next(keys: &Keys, now: Time) -> String {
     }
 }
 
+/// So many keys.
+fn counted(keys: u64) -> String {
+    if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") }
+}
+
 /// What a rotation has done.
 pub(in crate::cli) fn rotated(rotated: &Rotated) -> String {
     let mut page = String::new();
@@ -109,8 +114,8 @@ pub(in crate::cli) fn rotated(rotated: &Rotated) -> String {
     let retired: Vec<_> = rotated.retired.iter().map(ToString::to_string).collect();
     let plural = if retired.len() == 1 { "" } else { "s" };
     let moved = format!(
-        "{} keys moved to epoch {newest}; the key of epoch{plural} {} is destroyed",
-        rotated.moved,
+        "{} moved to epoch {newest}; the key of epoch{plural} {} is destroyed",
+        counted(rotated.moved),
         retired.join(", ")
     );
     push_line(&mut page, &Ink::Good.write(&moved));
