@@ -5,6 +5,7 @@
 //! the edge opens them for those who may read them.
 
 pub mod amended;
+pub mod approvals;
 pub mod audit;
 pub mod calendar;
 pub mod calls;
@@ -17,6 +18,7 @@ pub mod introductions;
 pub mod journey;
 pub mod labels;
 pub mod policies;
+pub mod registers;
 pub mod resources;
 mod rows;
 pub mod story;

@@ -266,7 +266,7 @@ async fn carry_out_once(
         parts.token
     });
     let name = stream.name();
-    let kept = amendments::made_whole(guichet, stream, &mut order).await?;
+    let kept = amendments::made_whole(guichet, caller, stream, &mut order).await?;
     let Order { body, expected, .. } = order;
     let vault = &guichet.vault;
     let entered = door::enter_keeping(vault, collection, spec.name, &name, id, body, &kept)

@@ -61,6 +61,7 @@ fn operations() -> Vec<Operation> {
     operations.extend(duplicates::operations());
     operations.extend(subjects::operations());
     operations.extend(resources::operations());
+    operations.extend(amendments::operations());
     operations.extend(commands::operations());
     operations.extend(batch::operations());
     operations.extend(documents::operations());

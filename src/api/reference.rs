@@ -68,7 +68,7 @@ pub(super) async fn name_in(
 }
 
 /// What was asked for, by its id or short reference.
-async fn approval(guichet: &Guichet, text: &str) -> Result<ApprovalId, Problem> {
+pub(super) async fn approval(guichet: &Guichet, text: &str) -> Result<ApprovalId, Problem> {
     guichet.readmodel.find::<kinds::Approval>(text).await.map_err(|error| match error {
         ReferenceError::Read(error) => internal(error),
         _ => Problem::not_found("approval"),

@@ -139,11 +139,18 @@ pub const SPECS: &[Spec] = &[
     ),
 ];
 
-/// Who may say something about the facts of a record (G-4): those who record them.
+/// In which roles a command about a fact of a record is sent (G-4).
 pub fn roles(stream: Stream, command: &Command) -> &'static [Role] {
-    if let Command::Redact { .. } = command {
-        return &[Role::Dpo, Role::Head, Role::Deputy];
+    match command {
+        Command::Redact { .. } => &[Role::Dpo, Role::Head, Role::Deputy],
+        Command::Correct { .. } | Command::Annul { .. } | Command::Annotate { .. } => {
+            recorders(stream)
+        }
     }
+}
+
+/// Who may correct, annul and note upon the facts of a record: those who record them.
+pub const fn recorders(stream: Stream) -> &'static [Role] {
     match stream {
         Stream::Case(_) | Stream::Gathering(_) | Stream::Call(_) => {
             &[Role::Advisor, Role::Head, Role::Deputy, Role::Director]

@@ -6,9 +6,9 @@ use std::collections::hash_map::Entry;
 use events::wire::DecodeError;
 use events::{Envelope, History, Stream, StreamName};
 use projections::{
-    calls::CallRow, caseload::CaseRow, directory::OrganisationRow, directory::PersonRow,
-    gatherings::GatheringRow, introductions::IntroductionRow, policies::PolicyFile,
-    resources::ResourceRow, users::Accounts,
+    approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
+    directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
+    policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -49,6 +49,8 @@ pub(super) struct Touched {
     pub(super) gatherings: Rows<GatheringRow>,
     pub(super) policies: Rows<PolicyFile>,
     pub(super) accounts: Rows<Accounts>,
+    approvals: Rows<ApprovalBook>,
+    registers: Rows<RegisterBook>,
 }
 
 /// What became of a batch.
@@ -155,7 +157,9 @@ impl Touched {
         self.resources.take(db, stream, next)?;
         self.gatherings.take(db, stream, next)?;
         self.policies.take(db, stream, next)?;
-        self.accounts.take(db, stream, next)
+        self.accounts.take(db, stream, next)?;
+        self.approvals.take(db, stream, next)?;
+        self.registers.take(db, stream, next)
     }
 
     fn refold(
@@ -172,7 +176,9 @@ impl Touched {
         self.resources.refold(db, stream, history)?;
         self.gatherings.refold(db, stream, history)?;
         self.policies.refold(db, stream, history)?;
-        self.accounts.refold(db, stream, history)
+        self.accounts.refold(db, stream, history)?;
+        self.approvals.refold(db, stream, history)?;
+        self.registers.refold(db, stream, history)
     }
 
     fn store(&self, db: &Connection) -> Result<(), ReadError> {
@@ -184,7 +190,9 @@ impl Touched {
         self.resources.store(db)?;
         self.gatherings.store(db)?;
         self.policies.store(db)?;
-        self.accounts.store(db)
+        self.accounts.store(db)?;
+        self.approvals.store(db)?;
+        self.registers.store(db)
     }
 }
 

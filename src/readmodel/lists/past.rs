@@ -130,9 +130,9 @@ mod tests {
     use std::fmt::Debug;
 
     use projections::{
-        calls::CallRow, caseload::CaseRow, directory::OrganisationRow, directory::PersonRow,
-        gatherings::GatheringRow, introductions::IntroductionRow, policies::PolicyFile,
-        resources::ResourceRow, users::Accounts,
+        approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
+        directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
+        policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
     };
     use proptest::prelude::*;
 
@@ -176,6 +176,8 @@ mod tests {
             compare::<GatheringRow>(&model, &then, cut).await;
             compare::<PolicyFile>(&model, &then, cut).await;
             compare::<Accounts>(&model, &then, cut).await;
+            compare::<ApprovalBook>(&model, &then, cut).await;
+            compare::<RegisterBook>(&model, &then, cut).await;
         }
     }
 

@@ -63,8 +63,9 @@ impl<'a> World<'a> {
         world.book().await;
         world.lose_bookings().await;
         world.conclude().await;
-        world.rights().await;
         world.keep_keys().await;
+        world.rights().await;
+        world.think_again().await;
         world
     }
 
