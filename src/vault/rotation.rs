@@ -63,6 +63,8 @@ impl Keys {
 fn made(file: &FileLock<'_>, place: &Path) -> Result<NewRoot, KeyError> {
     let io = |source| KeyError::Io { folder: place.to_owned(), source };
     let place = std::path::absolute(place).map_err(io)?;
+    root::read_or_create(&place)?;
+    // As the next start will read it: from then on nothing else opens the keys.
     let key = root::read_or_create(&place)?;
     if file.lock().is_root(&key)? {
         return Err(KeyError::RootSame(place));
