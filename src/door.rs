@@ -126,10 +126,12 @@ pub fn make_whole(fact: &Fact, body: &mut Map<String, Value>) -> Result<Vec<Seal
         field: "changes".to_owned(),
         message: message.to_owned(),
     };
-    let Some(Value::Object(changes)) = body.remove("changes") else {
-        return Err(input("expected an object with the members that change"));
+    let changes = match body.remove("changes") {
+        None => Map::new(),
+        Some(Value::Object(changes)) => changes,
+        Some(_) => return Err(input("expected an object with the members that change")),
     };
-    if changes.is_empty() {
+    if changes.is_empty() && !body.contains_key("happened_at") {
         return Err(input("nothing changes"));
     }
     let mut whole = serde_json::to_value(fact).map_err(|_| input("the fact can't be read"))?;

@@ -30,6 +30,12 @@ pub(super) fn command_schema(
             required.retain(|name| name != named);
         }
     }
+    if collection == Collection::Events
+        && let Some(required) = required.as_array_mut()
+    {
+        // The counter makes them whole.
+        required.retain(|name| name != "changes");
+    }
     if spec.name == "issue-token" {
         // The server makes the token and its hash.
         properties.remove("hash");

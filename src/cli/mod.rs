@@ -1,8 +1,10 @@
 //! The command line: serves the office, and speaks to it as everyone does, through the API.
 
+mod approval;
 mod case;
 mod client;
 mod demo;
+mod event;
 mod events;
 mod fault;
 mod keys;
@@ -16,6 +18,7 @@ mod person;
 mod policy;
 mod progress;
 mod query;
+mod register;
 mod serve;
 mod session;
 mod store;
@@ -108,6 +111,9 @@ enum Command {
     User(user::User),
     Token(token::Token),
     Policy(policy::Policy),
+    Approval(approval::Approval),
+    Register(register::Register),
+    Event(event::Event),
     Events(events::Events),
     Store(store::Store),
     Keys(keys::Keys),
@@ -154,6 +160,9 @@ impl Command {
             Self::User(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
             Self::Policy(command) => command.run(session).await,
+            Self::Approval(command) => command.run(session).await,
+            Self::Register(command) => command.run(session).await,
+            Self::Event(command) => command.run(session).await,
             Self::Events(command) => command.run(session).await,
             Self::Store(command) => command.run(session).await,
             Self::Keys(command) => command.run(session).await,

@@ -94,6 +94,11 @@ impl Order {
         self
     }
 
+    /// Who sends it.
+    pub(super) const fn user(&self) -> UserId {
+        self.user
+    }
+
     /// It happened then.
     pub(super) fn at(self, occurred_at: Time) -> Self {
         self.with("occurred_at", occurred_at)

@@ -46,7 +46,6 @@ impl JsonSchema for Changes {
             "type": "object",
             "description": "The members of the fact that change, as its type's schema names them; \
                             null takes one away, a list is replaced whole",
-            "minProperties": 1,
         })
     }
 }
@@ -60,7 +59,7 @@ pub enum Command {
     Correct {
         /// Which event.
         target: EventId,
-        /// What changes.
+        /// What changes; may be left out where only the moment was wrong.
         changes: Changes,
         /// When it really happened, where that was wrong.
         happened_at: Option<Time>,
