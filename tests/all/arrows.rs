@@ -9,7 +9,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("store", &[]),
     ("log", &["store"]),
-    ("vault", &["store"]),
+    ("vault", &["clock", "store"]),
     ("door", &["domain", "store", "vault"]),
     ("transact", &["clock", "domain", "log", "store"]),
     ("access", &["domain", "vault"]),
@@ -31,7 +31,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("web", &["api", "guichet", "store"]),
-    ("serve", &["api", "guichet", "web"]),
+    ("rotation", &["guichet", "vault"]),
+    ("serve", &["api", "guichet", "rotation", "web"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
     ("cli", &["api", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"]),
 ];
