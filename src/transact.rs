@@ -119,6 +119,15 @@ impl Office {
         task.await.unwrap_or_else(|error| Err(Failure::Internal(error.to_string())))
     }
 
+    /// What a command would come to now. Nothing is recorded.
+    ///
+    /// # Errors
+    /// As [`Self::transact`].
+    pub async fn rehearse(&self, request: &Request) -> Result<Verdict, Failure> {
+        let mut subject = self.load(request.stream).await?;
+        self.decided(request, &mut subject).await
+    }
+
     /// A stream as folded up to its last event.
     ///
     /// # Errors

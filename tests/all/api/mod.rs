@@ -11,6 +11,7 @@ mod load;
 mod matrix;
 mod merges;
 mod needles;
+mod second_thoughts;
 mod steps;
 mod story;
 

@@ -194,6 +194,11 @@ impl World<'_> {
         let annulled = json!({ "reason": say("Logged twice") });
         self.does(Role::Advisor, &format!("/v1/events/{twice}/annul"), annulled.clone()).await;
 
+        let wrong = self.does(Role::Advisor, &format!("{case}/add-note"), note("Wrong case")).await;
+        let wrong = format!("/v1/events/{}/move", crate::setup::text(&wrong, "/events/0"));
+        let wish = json!({ "case": self.id("other"), "reason": say("It is the other project's") });
+        self.does(Role::Advisor, &wrong, wish).await;
+
         let by_two = format!("{event}/annul");
         let asked = self.does(Role::Head, &by_two, annulled.clone()).await;
         self.name("approval", &asked, "/waits_for_approval");
