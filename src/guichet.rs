@@ -1,7 +1,7 @@
 //! The whole office in one value: what the API, the pages and the command line work with.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use events::{Code, Time};
 
@@ -10,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::readmodel::ReadModel;
 use crate::store::{EventStore, SqliteStore};
 use crate::transact::Office;
-use crate::vault::{Documents, Vault};
+use crate::vault::{Documents, Schedule, Vault};
 
 /// An open office.
 pub struct Guichet {
@@ -26,6 +26,9 @@ pub struct Guichet {
     pub metrics: Metrics,
     /// Whether it plays with invented data, which every answer then says.
     pub demonstration: bool,
+    /// Where everything lies.
+    pub layout: Layout,
+    schedule: OnceLock<Schedule>,
 }
 
 /// Where everything lies in a data folder.
@@ -42,6 +45,12 @@ impl Layout {
     pub fn new(data: &Path, root_key: Option<&Path>) -> Self {
         let root_key = root_key.map_or_else(|| data.join("keys/root.key"), Path::to_path_buf);
         Self { data: data.to_path_buf(), root_key }
+    }
+
+    /// Whether a root key lies in the data folder, where whoever copies the one has the other.
+    pub fn holds(&self, root_key: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        real(root_key).starts_with(real(&self.data))
     }
 
     /// The log.
@@ -102,6 +111,13 @@ impl Guichet {
         let identity = store.identity().to_string();
         let store: Arc<dyn EventStore> = Arc::new(store);
         let vault = Arc::new(Vault::in_folder(&layout.keys(), &layout.root_key)?);
+        if vault.root_key_was_made() {
+            tracing::warn!(
+                root_key = %layout.root_key.display(),
+                "made a root key; back it up now, apart from the data: without it nobody can read \
+                 anything that is sealed"
+            );
+        }
         let erased = vault.erased_blobs();
         if !erased.is_empty() {
             // What a crash left of an erasure is finished before anything is answered.
@@ -118,7 +134,20 @@ impl Guichet {
             readmodel,
             metrics: Metrics::default(),
             demonstration,
+            layout: layout.clone(),
+            schedule: OnceLock::new(),
         }))
+    }
+
+    /// Says when the keys are to be rotated by themselves; once, before the office is served.
+    pub fn rotate_keys(&self, schedule: Schedule) {
+        // What was said first holds.
+        let _ = self.schedule.set(schedule);
+    }
+
+    /// When the keys are rotated by themselves.
+    pub fn schedule(&self) -> Schedule {
+        self.schedule.get().copied().unwrap_or_default()
     }
 
     /// The log.

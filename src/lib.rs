@@ -15,6 +15,7 @@ pub mod guichet;
 pub mod log;
 pub mod process;
 pub mod readmodel;
+pub mod rotation;
 pub mod serve;
 pub mod store;
 pub mod transact;

@@ -7,6 +7,7 @@ mod demo;
 mod event;
 mod events;
 mod fault;
+mod keys;
 mod logging;
 mod merge;
 mod moment;
@@ -116,6 +117,7 @@ enum Command {
     Event(event::Event),
     Events(events::Events),
     Store(store::Store),
+    Keys(keys::Keys),
     Openapi(openapi::Openapi),
 }
 
@@ -164,6 +166,7 @@ impl Command {
             Self::Event(command) => command.run(session).await,
             Self::Events(command) => command.run(session).await,
             Self::Store(command) => command.run(session).await,
+            Self::Keys(command) => command.run(session).await,
             Self::Openapi(command) => command.run(session),
         }
     }

@@ -9,23 +9,28 @@ mod key;
 mod keyfile;
 mod keys;
 mod root;
+mod rotation;
+mod schedule;
 mod texts;
 
 use std::fmt;
 use std::path::Path;
 
-use events::{BlobId, Digest, Sealed, StreamName};
+use events::{BlobId, Digest, Sealed, StreamName, Time};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::clock::{Clock, SystemClock};
 use crate::store::SealedBlob;
 
 pub use documents::{
     DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentReader, DocumentWriter, Documents, Stored,
 };
-pub use keyfile::KeyError;
+pub use keyfile::{Epoch, KeyError, KeyStatus, Point, RetiredEpoch, Witness};
 use keys::{Keys, Slot};
 pub use root::RootKeyError;
+pub use rotation::Rotated;
+pub use schedule::{Due, Schedule};
 pub use texts::{TextsError, open_all};
 
 /// The first byte of every blob; another layout is another number.
@@ -135,7 +140,7 @@ impl Vault {
     /// When the root key is missing though keys exist, is another one, or can be read by others;
     /// when the file can't be opened.
     pub fn in_folder(folder: &Path, root_key: &Path) -> Result<Self, KeyError> {
-        Keys::open(folder, root_key).map(|keys| Self { keys })
+        Keys::open(folder, root_key, SystemClock.now()).map(|keys| Self { keys })
     }
 
     /// In memory alone, and always the same for the same seed: for tests and demonstrations.
@@ -151,7 +156,8 @@ impl Vault {
     /// # Errors
     /// When there are keys already; as for [`Vault::in_folder`].
     pub fn adopt(folder: &Path, root_key: &Path, seeded: &Self) -> Result<Self, KeyError> {
-        seeded.keys.written_to(folder, root_key).map(|keys| Self { keys })
+        let now = SystemClock.now();
+        seeded.keys.written_to(folder, root_key, now).map(|keys| Self { keys })
     }
 
     /// Makes the keys that these holders lack, in one transaction. Sealing does so by itself; this
@@ -266,6 +272,35 @@ impl Vault {
     /// Whether a blob is recorded as gone.
     pub fn is_gone(&self, blob: BlobId) -> bool {
         self.keys.is_erased(blob)
+    }
+
+    /// What is known of the keys: how many, under which epochs, and where the root key lies.
+    ///
+    /// # Errors
+    /// When the keys can't be had, or follow from a seed.
+    pub fn status(&self) -> Result<KeyStatus, KeyError> {
+        self.keys.status()
+    }
+
+    /// Whether the root key was made when this vault was opened.
+    pub fn root_key_was_made(&self) -> bool {
+        self.keys.root_was_made()
+    }
+
+    /// Moves every key to a new epoch and destroys the old epochs' keys; under another root key,
+    /// if a file is named for one, which is made unless it is there. Sealing and opening go on.
+    /// A rotation that was stopped before is finished first.
+    ///
+    /// # Errors
+    /// When `witness` stops it; when the keys or the new root key can't be had. Nothing is lost
+    /// either way: the next rotation goes on from there.
+    pub fn rotate(
+        &self,
+        now: Time,
+        new_root_key: Option<&Path>,
+        witness: Witness<'_>,
+    ) -> Result<Rotated, KeyError> {
+        self.keys.rotate(now, new_root_key, witness)
     }
 
     /// Every blob recorded as gone, which the store must not hold.

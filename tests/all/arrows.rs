@@ -9,7 +9,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("store", &[]),
     ("log", &["store"]),
-    ("vault", &["store"]),
+    ("vault", &["clock", "store"]),
     ("door", &["domain", "store", "vault"]),
     ("transact", &["clock", "domain", "log", "store"]),
     ("access", &["domain", "vault"]),
@@ -33,9 +33,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("web", &["api", "guichet", "store"]),
-    ("serve", &["api", "guichet", "process", "web"]),
+    ("rotation", &["guichet", "vault"]),
+    ("serve", &["api", "guichet", "process", "rotation", "web"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
-    ("cli", &["api", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"]),
+    ("cli", &["api", "clock", "demo", "domain", "guichet", "process", "serve", "store", "vault", "web"]),
 ];
 
 /// Crates that a pure part must not name.

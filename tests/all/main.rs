@@ -4,6 +4,7 @@ mod api;
 mod arrows;
 mod cli;
 mod generated;
+mod keys;
 mod program;
 #[allow(dead_code, reason = "the benches use the rest of it")]
 mod setup;

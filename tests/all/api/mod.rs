@@ -6,6 +6,7 @@ mod contract;
 mod documents;
 mod everything;
 mod feed;
+mod keys;
 mod kill;
 mod load;
 mod matrix;
