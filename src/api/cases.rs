@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use events::{CaseId, Envelope, History, Language, Object, ObjectKind, PolicyKind, Stream};
+use events::{CaseId, Envelope, Fact, History, Language, Object, ObjectKind, PolicyKind, Stream};
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
 use projections::journey::{Journey, Reading, Subject};
@@ -104,7 +104,7 @@ async fn journey(
     Asked(moment): Asked<Moment>,
 ) -> Result<Response, Problem> {
     let (case, sight) = sighted(&guichet, &caller, &id).await?;
-    journey_of(&guichet, Subject::Case(case), sight, moment).await
+    journey_of(&guichet, Subject::Case(case), sight, moment, Privacy::Hidden).await
 }
 
 fn reading<'a>(moment: &Moment, names: &'a dyn Names) -> Reading<'a> {
@@ -118,21 +118,47 @@ pub(super) async fn journey_of(
     subject: Subject,
     sight: Sight,
     moment: Moment,
+    privacy: Privacy,
 ) -> Result<Response, Problem> {
+    let (journey, cut) = told(guichet, subject, sight, &moment, privacy).await?;
+    Ok(known(opened(guichet, sight, &journey).await?, cut))
+}
+
+/// Whether what somebody asked about their own data is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Privacy {
+    /// To themselves, and to those who answer them.
+    Shown,
+    /// Not to those who follow projects.
+    Hidden,
+}
+
+/// The journey of a case, a person or an organisation, its texts sealed.
+pub(super) async fn told(
+    guichet: &Guichet,
+    subject: Subject,
+    sight: Sight,
+    moment: &Moment,
+    privacy: Privacy,
+) -> Result<(Journey, Cut), Problem> {
     let stream = match subject {
         Subject::Case(id) => Stream::Case(id),
         Subject::Person(id) => Stream::Person(id),
         Subject::Organisation(id) => Stream::Organisation(id),
     };
     let cut = cut(guichet, moment.as_of).await?;
-    let facts: History = threads(guichet, stream, cut).await?.into_values().collect();
-    let then = named_then(guichet, &moment, cut, &facts).await?;
+    let mut facts = threads(guichet, stream, cut).await?;
+    if privacy == Privacy::Hidden {
+        facts.retain(|_, envelope| !matches!(envelope.fact, Fact::Privacy(_)));
+    }
+    let facts: History = facts.into_values().collect();
+    let then = named_then(guichet, moment, cut, &facts).await?;
     let journey = {
         let names = Seen::new(guichet.readmodel.directory(), sight, then);
-        Journey::of(subject, &facts, &reading(&moment, &names))
+        Journey::of(subject, &facts, &reading(moment, &names))
             .ok_or_else(|| Problem::not_found("record at that moment"))?
     };
-    Ok(known(opened(guichet, sight, &journey).await?, cut))
+    Ok((journey, cut))
 }
 
 /// The facts about a record and those that go on under it, and the facts that carry on what they

@@ -8,6 +8,7 @@ mod commands;
 mod documents;
 pub(crate) mod duplicates;
 mod health;
+mod holdings;
 mod keys;
 mod lists;
 mod log;
@@ -66,6 +67,7 @@ fn operations() -> Vec<Operation> {
     operations.extend(resources::operations());
     operations.extend(amendments::operations());
     operations.extend(privacy::operations());
+    operations.extend(holdings::operations());
     operations.extend(moves::operations());
     operations.extend(commands::operations());
     operations.extend(batch::operations());

@@ -109,7 +109,7 @@ async fn texts(
 }
 
 /// The request that is named, as it is now, and how much of it the caller sees.
-async fn request(
+pub(super) async fn request(
     guichet: &Guichet,
     caller: &Caller,
     id: &str,

@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::caller::Caller;
-use super::cases::journey_of;
+use super::cases::{Privacy, journey_of};
 use super::moment::{Asked, Known, Moment, cut, known};
 use super::one_person::{concerned, is_among};
 use super::operation::{Operation, id_in_path};
@@ -151,7 +151,12 @@ fn journey(collection: Collection, thing: Thing, noun: &'static str) -> Operatio
             Stream::Organisation(id) => Subject::Organisation(id),
             _ => return Err(Problem::not_found(noun)),
         };
-        journey_of(&guichet, subject, sight, moment).await
+        let own = caller.reader.sight(thing) == Sight::Own;
+        let privacy = match caller.reader.sight(Thing::PrivacyRequests) {
+            Sight::Nothing if !own => Privacy::Hidden,
+            _ => Privacy::Shown,
+        };
+        journey_of(&guichet, subject, sight, moment, privacy).await
     };
     let path = format!("/v1/{collection}/{{id}}/journey");
     let id = format!("read-{noun}-journey");

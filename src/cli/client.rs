@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use super::Fault;
 use crate::api::AS_HEADER;
 use crate::guichet::{Guichet, Layout};
+use crate::process;
 use crate::serve::operator_router;
 
 /// A way to the office.
@@ -56,6 +57,8 @@ impl Client {
             None => {
                 let guichet = Guichet::open(layout, false).await?;
                 guichet.readmodel.catch_up().await.map_err(Fault::failed)?;
+                // What another run of the program left of an erasure is finished first.
+                process::resume(&guichet).await.map_err(Fault::failed)?;
                 // Names are opened beside other work; who looks one up waits for all of them.
                 guichet.readmodel.directory().ready().await;
                 Way::InProcess(operator_router(&guichet))
@@ -89,6 +92,17 @@ impl Client {
     /// Reads something.
     pub(super) async fn get(&mut self, path: &str) -> Result<Reply, Fault> {
         self.send(Method::GET, path, None, None).await
+    }
+
+    /// Reads a page as it is.
+    pub(super) async fn page(&mut self, path: &str) -> Result<String, Fault> {
+        let request = self.request(Method::GET, path).body(Body::empty());
+        let response = self.answer(request.map_err(Fault::failed)?).await?;
+        if !response.status().is_success() {
+            return Err(failed(response).await?);
+        }
+        let bytes = response.into_body().collect().await.map_err(Fault::failed)?.to_bytes();
+        String::from_utf8(bytes.into()).map_err(Fault::failed)
     }
 
     /// Sends a command.

@@ -17,6 +17,7 @@ mod organisation;
 mod paper;
 mod person;
 mod policy;
+mod privacy;
 mod progress;
 mod query;
 mod register;
@@ -112,6 +113,7 @@ enum Command {
     User(user::User),
     Token(token::Token),
     Policy(policy::Policy),
+    Privacy(privacy::Privacy),
     Approval(approval::Approval),
     Register(register::Register),
     Event(event::Event),
@@ -161,6 +163,7 @@ impl Command {
             Self::User(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
             Self::Policy(command) => command.run(session).await,
+            Self::Privacy(command) => command.run(session).await,
             Self::Approval(command) => command.run(session).await,
             Self::Register(command) => command.run(session).await,
             Self::Event(command) => command.run(session).await,

@@ -35,6 +35,10 @@ pub(super) fn one_of(words: &'static [&'static str]) -> PossibleValuesParser {
 /// Where cases are in their life.
 pub(super) const CASE_STATUSES: &[&str] = &["received", "followed", "supported", "closed"];
 
+/// How something comes to the office, or leaves it.
+pub(super) const CHANNELS: &[&str] =
+    &["web", "api", "email", "phone", "video", "in_person", "import"];
+
 /// Where applications are.
 pub(super) const APPLICATION_STATES: &[&str] = &[
     "submitted",

@@ -36,7 +36,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("rotation", &["guichet", "vault"]),
     ("serve", &["api", "guichet", "process", "rotation", "web"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
-    ("cli", &["api", "clock", "demo", "domain", "guichet", "process", "serve", "store", "vault", "web"]),
+    (
+        "cli",
+        &["api", "clock", "demo", "domain", "guichet", "process", "serve", "store", "vault", "web"],
+    ),
 ];
 
 /// Crates that a pure part must not name.

@@ -10,6 +10,7 @@ pub(super) mod journey;
 pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod policies;
+pub(super) mod privacy;
 pub(super) mod registers;
 pub(super) mod users;
 
