@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use events::wire::DecodeError;
 use events::{
-    Actor, Approved, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Irregularity,
-    Metadata, Revision, Role, Rule, Stream, StreamName,
+    Approved, Code, CommandId, Envelope, EventId, Fact, Irregularity, Revision, Rule, Stream,
+    StreamName,
 };
 
 use crate::clock::Clock;
-use crate::domain::{Done, Folded, Known, Refusal, Request, Stop, Verdict, decide, system_user};
+use crate::domain::{
+    Done, Folded, Known, Refusal, Request, Stop, Verdict, decide, done_by_process,
+};
 use crate::log;
 use crate::store::{AppendError, EventStore, Expected, Position, SealedBlob, StoreError};
 
@@ -226,9 +228,8 @@ impl Office {
             if folded.done.contains_key(&command) {
                 return Ok(());
             }
-            let revision = folded.revision.map_or(0, |at| at + 1);
-            let fact = fact.clone();
-            let envelope = self.in_the_systems_name(&name, revision, command, fact, approved);
+            let (record, when) = ((stream, &*folded), (self.clock.now(), &self.build));
+            let envelope = done_by_process(record, command, fact.clone(), approved, when);
             let new =
                 log::write(&envelope).map_err(|error| Failure::Internal(error.to_string()))?;
             let expected = folded.revision.map_or(Expected::NoStream, Expected::At);
@@ -245,41 +246,6 @@ impl Office {
             }
         }
         Err(Failure::Unavailable("others keep writing to this record".into()))
-    }
-
-    fn in_the_systems_name(
-        &self,
-        stream: &StreamName,
-        revision: Revision,
-        command: CommandId,
-        fact: Fact,
-        approved: Option<Approved>,
-    ) -> Envelope {
-        let now = self.clock.now();
-        Envelope {
-            id: EventId::of(stream, command, 0),
-            stream: stream.clone(),
-            revision,
-            meta: Metadata {
-                occurred_at: now,
-                recorded_at: now,
-                actor: Actor { user: system_user(), role: Role::System, on_behalf_of: None },
-                channel: Channel::Timer,
-                command,
-                command_digest: Digest([0; 32]),
-                correlation: None,
-                causation: approved.map(|approved| approved.given),
-                policies: Default::default(),
-                based_on: vec![],
-                build: self.build.clone(),
-                late_entry_reason: None,
-                report: None,
-                irregularities: vec![],
-                approved,
-            },
-            fact,
-            amended_by: None,
-        }
     }
 
     /// Waits until whoever writes to a stream at this moment is done.

@@ -4,13 +4,20 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
-use events::{CaseId, Envelope, Fact, History, Language, Object, ObjectKind, PolicyKind, Stream};
+use events::{
+    CaseId, Envelope, Fact, History, Language, Object, ObjectKind, PersonId, PolicyKind, Stream,
+};
+use projections::Row;
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
+use projections::directory::PersonRow;
 use projections::journey::{Journey, Reading, Subject};
 use projections::story::Names;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -18,7 +25,7 @@ use super::moment::{Asked, Known, Moment, cut, internal, known};
 use super::names::{self, Seen, Then};
 use super::one_person::concerned;
 use super::operation::{Operation, id_in_path};
-use super::record::{RecordEvents, events_of, read_record, stored_history, stream_history};
+use super::record::{RecordEvents, events_of, shown_history, stored_history, stream_history};
 use super::texts::opened;
 use super::{Problem, Shared, reference};
 use crate::access::{Sight, Thing};
@@ -36,7 +43,7 @@ pub(super) fn operations() -> Vec<Operation> {
     };
     vec![
         case("", "read-case", "Read a case as it stands, or stood.", get(read))
-            .gives::<Known<CaseFile>>("The case; its ETag is the revision to decide on"),
+            .gives::<Known<CaseRecord>>("The case; its ETag is the revision to decide on"),
         case("/journey", "read-case-journey", "Read a case's journey, step by step.", get(journey))
             .described("Told in French with `lang=fr`, else in English.")
             .gives::<Known<Journey>>("The journey"),
@@ -94,7 +101,44 @@ async fn read(
     Asked(moment): Asked<Moment>,
 ) -> Result<Response, Problem> {
     let (case, sight) = sighted(&guichet, &caller, &id).await?;
-    read_record::<CaseFile>(&guichet, Stream::Case(case), sight, moment, "case").await
+    let now = moment.as_of.is_none() && moment.occurred_until.is_none();
+    let cut = cut(&guichet, moment.as_of).await?;
+    let history = shown_history(&guichet, Stream::Case(case), &moment, cut).await?;
+    let file = CaseFile::of(case, &history).ok_or_else(|| Problem::not_found("case"))?;
+    let legal_hold = under_hold(&guichet, &file, cut).await?;
+    let record = CaseRecord { file, legal_hold };
+    let mut response = known(opened(&guichet, sight, &record).await?, cut);
+    if let Some(last) = history.last().filter(|_| now) {
+        let tag = HeaderValue::from_str(&format!("\"{}\"", last.revision));
+        tag.into_iter().for_each(|tag| drop(response.headers_mut().insert(header::ETAG, tag)));
+    }
+    Ok(response)
+}
+
+/// A case as it stands, and whether what is known of its people has to be kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct CaseRecord {
+    #[serde(flatten)]
+    file: CaseFile,
+    /// Whether a hold keeps the data of whoever speaks for it, or of somebody in its team (D-1).
+    legal_hold: bool,
+}
+
+/// Whether a hold that stands at a cut keeps the data of somebody who speaks for a case, or is in
+/// its team.
+async fn under_hold(guichet: &Guichet, file: &CaseFile, cut: Cut) -> Result<bool, Problem> {
+    let at = cut.last.map_or_else(|| guichet.now(), |last| last.recorded_at);
+    let team = file.team.iter().map(|member| member.person);
+    let people: BTreeSet<PersonId> = team.chain([file.contact]).collect();
+    for person in people {
+        let history = stream_history(guichet, Stream::Person(person), cut).await?;
+        let row = PersonRow::fold(&history);
+        let holds = row.iter().flat_map(|row| &row.holds);
+        if holds.into_iter().any(|hold| hold.until.is_none_or(|until| at < until)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn journey(

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use events::{Language, Object, ObjectKind, PersonId, PrivacyId, Sealed, Stream, StreamName, Time};
+use events::{Language, Object, ObjectKind, PersonId, PrivacyId, Sealed, Stream, StreamName};
 use projections::case_file::CaseFile;
 use projections::directory::PersonRow;
 use projections::journey::{Journey, Step, Subject};
@@ -18,7 +18,7 @@ use projections::users::{Accounts, UserRow};
 use projections::{Row, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::cases::{Privacy, told};
@@ -84,8 +84,6 @@ struct Holdings {
     request: PrivacyId,
     /// Who.
     person: PersonId,
-    /// When it was put together.
-    made_at: Time,
     /// Their records: one, unless several were merged.
     records: Vec<PersonRow>,
     /// Their accounts and roles.
@@ -128,7 +126,8 @@ async fn page(
     Path(id): Path<String>,
     Asked(question): Asked<Question>,
 ) -> Result<Response, Problem> {
-    let (holdings, _) = holdings(&guichet, &caller, &id, question).await?;
+    let (mut holdings, cut) = holdings(&guichet, &caller, &id, question).await?;
+    holdings["as_known"] = json!(cut.last.map(|last| last.recorded_at));
     let language = question.lang.unwrap_or(Language::En);
     let directory = guichet.readmodel.directory();
     let day = |at: &str| at.parse().map(|at| directory.local(at).format("%Y-%m-%d %H:%M"));
@@ -167,7 +166,6 @@ async fn holdings(
     let holdings = Holdings {
         request: request.id,
         person: request.subject,
-        made_at: guichet.now(),
         records,
         accounts: accounts.into_iter().filter(|user| people.contains(&user.person)).collect(),
         documents: documents(guichet, &takes_part_in, cut).await?,

@@ -346,6 +346,16 @@ pub(super) struct Ledger {
     /// Two people who bear the same name, by their index.
     pub(super) namesakes: Vec<usize>,
     pub(super) thoughts: Thoughts,
+    /// What people asked about their own data: access, an erasure that a hold forbade, an erasure.
+    pub(super) privacy: Vec<Asked>,
+}
+
+/// Something that somebody asked about their own data.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) person: PersonId,
+    /// The case that they speak for.
+    pub(super) case: CaseId,
 }
 
 /// Second thoughts, counted.

@@ -76,6 +76,8 @@ pub struct Manifest {
     pub late_entries: u64,
     /// Second thoughts.
     pub second_thoughts: SecondThoughts,
+    /// What people asked about their own data.
+    pub privacy: PrivacyCounts,
     /// Accounts that the demonstration tokens open, by role.
     pub accounts: BTreeMap<String, Account>,
     /// The case that the README tells of.
@@ -99,6 +101,17 @@ pub struct SecondThoughts {
     pub annulled_decision_case: Option<CaseId>,
     /// That decision.
     pub annulled_decision: Option<EventId>,
+}
+
+/// What people asked about their own data.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivacyCounts {
+    /// Requests, all of them answered.
+    pub requests: u64,
+    /// Somebody whose erasure a hold forbade, and the case that they speak for.
+    pub held: Option<(PersonId, CaseId)>,
+    /// Somebody who was erased.
+    pub erased: Option<PersonId>,
 }
 
 /// Events by kind.
@@ -249,6 +262,7 @@ pub(super) fn of(story: &Story) -> Option<Manifest> {
         refusals: words(&world.refusals),
         late_entries: world.late_entries,
         second_thoughts: second_thoughts(ledger),
+        privacy: privacy(ledger),
         accounts: accounts(story),
         showcase,
         checks: checks(ledger),
@@ -322,6 +336,16 @@ fn cases(story: &Story) -> CaseCounts {
 fn raised(ledger: &Ledger) -> u64 {
     let once = ledger.outcomes.iter().filter(|outcome| !outcome.double);
     once.map(|outcome| outcome.eur_cents).sum()
+}
+
+/// The script asks for access first, then for the erasure that a hold forbids, then for the other.
+fn privacy(ledger: &Ledger) -> PrivacyCounts {
+    let asked = &ledger.privacy;
+    PrivacyCounts {
+        requests: asked.len() as u64,
+        held: asked.get(1).map(|asked| (asked.person, asked.case)),
+        erased: asked.get(2).map(|asked| asked.person),
+    }
 }
 
 fn second_thoughts(ledger: &Ledger) -> SecondThoughts {

@@ -33,7 +33,7 @@ use crate::vault::Vault;
 
 pub use manifest::{
     Account, CaseCounts, Check, Counts, EventCounts, Manifest, MergeCounts, MergedPair, Pair,
-    Showcase,
+    PrivacyCounts, Showcase,
 };
 pub use paper::SealedDocument;
 pub use plan::Scale;

@@ -12,6 +12,7 @@ pub(super) mod introductions;
 pub(super) mod mishaps;
 pub(super) mod outcomes;
 pub(super) mod people;
+pub(super) mod privacy;
 pub(super) mod resources;
 pub(super) mod second_thoughts;
 pub(super) mod selection;
@@ -32,4 +33,5 @@ pub(super) fn plan(story: &mut Story) {
     gatherings::plan(story);
     mishaps::plan(story);
     second_thoughts::plan(story);
+    privacy::plan(story);
 }

@@ -4,20 +4,20 @@
 //! is decided on folded states; what it leads to is encoded as it would be stored. A script says
 //! of each command what it expects, and whatever comes out otherwise is noted as a defect.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use events::{
-    Channel, Code, CommandId, EventId, Id, Kind, PersonId, Revision, Rule, Sealed, Stream,
+    BlobId, Channel, Code, CommandId, EventId, Id, Kind, PersonId, Revision, Rule, Sealed, Stream,
     StreamName, Time, UserId, kinds,
 };
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
 use crate::domain::{
-    Collection, Effect, Folded, Known, Request, Stop, Verdict, decide, system_user,
-    working_days_between,
+    Collection, Effect, Folded, Known, Request, State, Stop, Verdict, decide, done_by_process,
+    system_user, working_days_between,
 };
 use crate::door::{self, Standing};
 use crate::log;
@@ -249,6 +249,50 @@ impl World {
         self.send(Order::about(user, Collection::Approvals, asked.stream, "give", body))
     }
 
+    /// Erases a person as two persons agreed, as the process does: the key goes, then the texts,
+    /// and the log says so.
+    pub(super) fn erase(&mut self, person: PersonId) {
+        let stream = Stream::Person(person);
+        let holder = stream.name();
+        let theirs = |name: &StreamName| {
+            let record = self.streams.get(name).map(|folded| &folded.state);
+            *name == holder
+                || matches!(record, Some(State::Privacy(it)) if it.subject() == Some(person))
+        };
+        let mut gone = BTreeSet::new();
+        for (_, event) in self.events.iter().filter(|(name, _)| theirs(name)) {
+            for bytes in [&event.data, &event.metadata] {
+                if let Ok(value) = serde_json::from_slice(bytes) {
+                    sealed_in(&value, &mut gone);
+                }
+            }
+        }
+        let blobs: Vec<_> = gone.iter().copied().collect();
+        if let Err(error) = self.vault.destroy(&holder, &blobs) {
+            let (command, at, what) = ("erase".to_owned(), self.now, error.to_string());
+            self.defects.push(Defect { command, stream: holder, at, what });
+            return;
+        }
+        self.blobs.retain(|blob| !gone.contains(&blob.id));
+        self.tick();
+        let Some(folded) = self.streams.get_mut(&holder) else { return };
+        let erasure = folded.approvals.erasure();
+        let purposes = erasure.as_ref().map_or_else(Vec::new, |erasure| erasure.purposes.clone());
+        let fact = events::person::Fact::PersonalDataErased { purposes, keys: 1 };
+        let command = CommandId::derived(&format!("{holder}/erased"));
+        let approved = erasure.map(|erasure| erasure.approved);
+        let when = (self.now, &self.build);
+        let envelope = done_by_process((stream, folded), command, fact.into(), approved, when);
+        Arc::make_mut(folded).take(&envelope);
+        match log::write(&envelope) {
+            Ok(event) => self.events.push((holder, event)),
+            Err(error) => {
+                let (command, at, what) = ("erase".to_owned(), self.now, error.to_string());
+                self.defects.push(Defect { command, stream: holder, at, what });
+            }
+        }
+    }
+
     /// Tries a command that a rule forbids.
     pub(super) fn try_in_vain(&mut self, order: Order, rule: Rule) {
         self.carry_out(order, Expects::Refusal(rule));
@@ -438,6 +482,18 @@ impl World {
                 verdict => return verdict,
             }
         }
+    }
+}
+
+/// The texts sealed in a value.
+fn sealed_in(value: &Value, found: &mut BTreeSet<BlobId>) {
+    match value {
+        Value::Object(map) => match serde_json::from_value::<Sealed>(value.clone()) {
+            Ok(sealed) => drop(found.insert(sealed.blob)),
+            Err(_) => map.values().for_each(|value| sealed_in(value, found)),
+        },
+        Value::Array(items) => items.iter().for_each(|item| sealed_in(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

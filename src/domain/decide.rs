@@ -241,6 +241,42 @@ pub fn working_days_between(from: Time, until: Time) -> u32 {
     days
 }
 
+/// What a process has done, in the system's name; decided before, by two persons where it took
+/// two. The record stands as folded.
+pub fn done_by_process(
+    (stream, folded): (Stream, &Folded),
+    command: CommandId,
+    fact: Fact,
+    approved: Option<Approved>,
+    (now, build): (Time, &Code),
+) -> Envelope {
+    let stream = stream.name();
+    Envelope {
+        id: EventId::of(&stream, command, 0),
+        stream,
+        revision: folded.revision.map_or(0, |at| at + 1),
+        meta: Metadata {
+            occurred_at: now,
+            recorded_at: now,
+            actor: Actor { user: system_user(), role: Role::System, on_behalf_of: None },
+            channel: Channel::Timer,
+            command,
+            command_digest: Digest([0; 32]),
+            correlation: None,
+            causation: approved.map(|approved| approved.given),
+            policies: Default::default(),
+            based_on: vec![],
+            build: build.clone(),
+            late_entry_reason: None,
+            report: None,
+            irregularities: vec![],
+            approved,
+        },
+        fact,
+        amended_by: None,
+    }
+}
+
 fn dispatch(command: &Command, state: &State, context: &Context<'_>) -> Decision {
     match (command, state) {
         (Command::Person(command), State::Person(state)) => person::decide(state, command, context),

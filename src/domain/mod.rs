@@ -34,7 +34,9 @@ mod testing;
 
 pub use command::{Collection, Command, Effect, Family, Spec, Texts};
 pub use context::{Context, Known, Nature, Notes, Sender, missing};
-pub use decide::{Request, Verdict, decide, system_person, system_user, working_days_between};
+pub use decide::{
+    Request, Verdict, decide, done_by_process, system_person, system_user, working_days_between,
+};
 pub use refusal::{Refusal, Stop, binds_reports};
 pub use resource::free_slots;
 pub use state::{Done, Folded, State};

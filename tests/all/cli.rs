@@ -146,7 +146,7 @@ fn the_first_user_begins_an_office_with_its_rules() {
     assert!(told.contains("acts as: administrator\nnext: guichet token issue --user "), "{told}");
     let policies = place.json(&["policy", "list"]);
     let policies = policies["items"].as_array().expect("a list");
-    assert_eq!(policies.len(), 7);
+    assert_eq!(policies.len(), 8);
     assert!(policies.iter().all(|file| !file["versions"][0]["published"].is_null()));
     let users = place.told(&["user", "list"]);
     assert!(users.contains("Anne Roux  admin"), "{users}");

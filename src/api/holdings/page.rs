@@ -31,8 +31,8 @@ pub(super) fn write(held: &Value, language: Language, local: &dyn Fn(&str) -> St
          <style>{STYLE}</style></head><body><h1>{title}</h1>"
     );
     page.html.push_str(&head);
-    let made = (page.local)(text(&held["made_at"]));
-    let made_on = page.say("Put together on", "Établi le");
+    let made = (page.local)(text(&held["as_known"]));
+    let made_on = page.say("As known on", "Tel que connu le");
     page.line("p", &format!("{made_on} {made}."));
     page.records(held);
     page.accounts(held);
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn whatever_somebody_wrote_is_text_on_the_page() {
-        let held = json!({ "made_at": "now", "records": [{ "name": "<script>alert(1)</script>",
+        let held = json!({ "as_known": "now", "records": [{ "name": "<script>alert(1)</script>",
             "email": { "erased": true } }],
             "happened": [{ "sentence": "A & B", "who": "\"C\"", "occurred_at": "then",
                 "texts": [{ "field": "summary", "text": "x > y" }] }] });
