@@ -64,6 +64,11 @@ impl Client {
         Ok(Self { way, user: None })
     }
 
+    /// Speaks to an office that this process has open.
+    pub(super) fn inside(guichet: &std::sync::Arc<Guichet>) -> Self {
+        Self { way: Way::InProcess(operator_router(guichet)), user: None }
+    }
+
     /// Goes on for a user, with their rights.
     pub(super) fn act_for(&mut self, user: UserId) {
         self.user = Some(user);

@@ -32,8 +32,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     ("web", &["api", "guichet", "store"]),
     ("serve", &["api", "guichet", "web"]),
+    ("backup", &["demo", "guichet", "store", "vault"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
-    ("cli", &["api", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"]),
+    (
+        "cli",
+        &["api", "backup", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"],
+    ),
 ];
 
 /// Crates that a pure part must not name.
