@@ -127,14 +127,15 @@ pub(super) struct Register {
 }
 
 impl Register {
-    /// Opens a register, which need not be there yet, and says what stands in it. What a crash
-    /// left of a line is cut off.
+    /// Opens a register, begun where there is none, and says what stands in it. What a crash left
+    /// of a line is cut off.
     pub(super) fn open(path: &Path) -> Result<(Self, Erasures), RegisterError> {
         let register = Self { path: path.to_owned() };
         let io = |source| RegisterError::Io { path: path.to_owned(), source };
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                register.write("").map_err(io)?;
                 return Ok((register, Erasures::default()));
             }
             Err(error) => return Err(io(error)),
@@ -267,6 +268,7 @@ mod tests {
         assert_eq!(Erasures::read(&path).expect("none"), None);
         let (register, before) = Register::open(&path).expect("new");
         assert!(before.is_empty());
+        assert_eq!(Erasures::read(&path).expect("begun"), Some(Erasures::default()));
         register.append(Some(&holder("person-1")), &blobs(2_500)).expect("written");
         register.append(None, &blobs(3_000)[2_900..]).expect("written");
         let (_, read) = Register::open(&path).expect("again");

@@ -4,6 +4,8 @@ mod api;
 mod arrows;
 mod backup;
 mod cli;
+mod deploy;
+mod folders;
 mod generated;
 mod program;
 #[allow(dead_code, reason = "the benches use the rest of it")]

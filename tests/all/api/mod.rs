@@ -1,12 +1,14 @@
 //! The HTTP API of a real office, each answer held against the API's document.
 
 mod as_of;
+mod backup;
 mod commands;
 mod contract;
 mod documents;
 mod everything;
 mod feed;
 mod kill;
+mod later;
 mod load;
 mod matrix;
 mod needles;
