@@ -7,11 +7,11 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use events::{BlobId, Channel, Code, CommandId, PersonId, Report, Sealed, StreamName, Time};
+use events::{BlobId, Channel, Code, CommandId, Fact, PersonId, Report, Sealed, StreamName, Time};
 use schemars::JsonSchema;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::domain::{Collection, Command, Spec, Texts};
 use crate::store::SealedBlob;
@@ -79,6 +79,23 @@ pub fn enter(
     id: CommandId,
     body: Map<String, Value>,
 ) -> Result<Entered, DoorError> {
+    enter_keeping(vault, collection, name, stream, id, body, &[])
+}
+
+/// The same, where these sealed texts may stand as they are, without being sealed anew: those of
+/// a fact that is corrected elsewhere.
+///
+/// # Errors
+/// As [`enter`].
+pub fn enter_keeping(
+    vault: &Vault,
+    collection: Collection,
+    name: &str,
+    stream: &StreamName,
+    id: CommandId,
+    body: Map<String, Value>,
+    kept: &[Sealed],
+) -> Result<Entered, DoorError> {
     let spec = collection.spec(name).ok_or(DoorError::NoSuchCommand)?;
     let (said_beside, body): (Map<_, _>, Map<_, _>) =
         body.into_iter().partition(|(key, _)| ENTRY_FIELDS.contains(&key.as_str()));
@@ -88,6 +105,7 @@ pub fn enter(
         holder: holder(spec, stream, &body),
         stream,
         id,
+        kept,
         sealed: RefCell::default(),
         failed: RefCell::default(),
     };
@@ -96,6 +114,70 @@ pub fn enter(
     let read = collection.read(spec.name, named).ok_or(DoorError::NoSuchCommand)?;
     let command = door.finish(read)?;
     Ok(Entered { command, entry, blobs: door.sealed.into_inner() })
+}
+
+/// Makes the changes of a correction whole: the fact as it reads now, with what changes in it.
+/// Gives the texts that may stay as they are.
+///
+/// # Errors
+/// When the body says nothing to change.
+pub fn make_whole(fact: &Fact, body: &mut Map<String, Value>) -> Result<Vec<Sealed>, DoorError> {
+    let input = |message: &str| DoorError::Input {
+        field: "changes".to_owned(),
+        message: message.to_owned(),
+    };
+    let changes = match body.remove("changes") {
+        None => Map::new(),
+        Some(Value::Object(changes)) => changes,
+        Some(_) => return Err(input("expected an object with the members that change")),
+    };
+    if changes.is_empty() && !body.contains_key("happened_at") {
+        return Err(input("nothing changes"));
+    }
+    let mut whole = serde_json::to_value(fact).map_err(|_| input("the fact can't be read"))?;
+    let mut kept = Vec::new();
+    sealed_in(&whole, &mut kept);
+    if let Some(said) = whole.as_object_mut().and_then(|tagged| tagged.values_mut().next()) {
+        merge(said, Value::Object(changes));
+    }
+    body.insert("changes".to_owned(), whole);
+    Ok(kept)
+}
+
+/// Merges a patch into a value (RFC 7396).
+fn merge(value: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *value = patch;
+        return;
+    };
+    // A sealed text is one value, though it is stored as two.
+    if !value.is_object() || is_sealed(value) {
+        *value = Value::Object(Map::new());
+    }
+    if let Value::Object(map) = value {
+        for (name, change) in patch {
+            if change.is_null() {
+                map.remove(&name);
+            } else {
+                merge(map.entry(name).or_insert(Value::Null), change);
+            }
+        }
+    }
+}
+
+fn is_sealed(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| map.len() == 2 && map.contains_key("blob"))
+}
+
+fn sealed_in(value: &Value, found: &mut Vec<Sealed>) {
+    match value {
+        Value::Object(_) if is_sealed(value) => {
+            found.extend(serde_json::from_value::<Sealed>(value.clone()));
+        }
+        Value::Object(map) => map.values().for_each(|value| sealed_in(value, found)),
+        Value::Array(items) => items.iter().for_each(|item| sealed_in(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Whose key seals the texts: the stream's own subject's, or the named case's.
@@ -116,6 +198,7 @@ struct Door<'a> {
     holder: StreamName,
     stream: &'a StreamName,
     id: CommandId,
+    kept: &'a [Sealed],
     sealed: RefCell<Vec<SealedBlob>>,
     failed: RefCell<Option<SealError>>,
 }
@@ -256,11 +339,16 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
         if name != Sealed::TOKEN {
             return visitor.visit_newtype_struct(self);
         }
-        let Value::String(text) = self.value else {
-            return Err(de::Error::custom("expected text"));
+        let Sealed { blob, digest } = match self.value {
+            Value::String(text) => {
+                let path = self.path.map(ToString::to_string).unwrap_or_default();
+                self.door.seal(text, &path)?
+            }
+            other => {
+                let kept = self.door.kept.iter().find(|kept| json!(kept) == *other);
+                kept.cloned().ok_or_else(|| de::Error::custom("expected text"))?
+            }
         };
-        let path = self.path.map(ToString::to_string).unwrap_or_default();
-        let Sealed { blob, digest } = self.door.seal(text, &path)?;
         let reference = [("blob", blob.to_string()), ("digest", digest.to_string())];
         let reference = reference.into_iter();
         visitor.visit_newtype_struct(de::value::MapDeserializer::new(reference))

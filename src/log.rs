@@ -16,6 +16,7 @@ pub fn read(stored: &Stored) -> Result<Envelope, DecodeError> {
         revision: stored.revision,
         meta: metadata(stored)?,
         fact: Fact::decode(&stored.kind, &stored.data)?,
+        amended_by: None,
     })
 }
 

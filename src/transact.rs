@@ -128,7 +128,7 @@ impl Office {
             return Ok(Arc::clone(folded));
         }
         let mut folded = cached.unwrap_or_else(|| Arc::new(Folded::empty(stream)));
-        let mut grown = false;
+        let (mut grown, mut amended) = (false, false);
         loop {
             let from = folded.revision.map_or(0, |at| at + 1);
             let page = self.store.read_stream(&name, from, PAGE_EVENTS).await?;
@@ -139,7 +139,10 @@ impl Office {
             let growing = Arc::make_mut(&mut folded);
             for stored in &page {
                 match log::read(stored) {
-                    Ok(envelope) => growing.take(&envelope),
+                    Ok(envelope) => {
+                        amended |= envelope.fact.amends();
+                        growing.take(&envelope);
+                    }
                     Err(DecodeError::UnknownType(kind)) => {
                         growing.take_unknown(kind, stored.revision);
                     }
@@ -150,8 +153,40 @@ impl Office {
                 break;
             }
         }
+        if amended {
+            // What was folded before reads otherwise now.
+            let mut whole = self.whole(stream).await?;
+            whole.history = None;
+            folded = Arc::new(whole);
+        }
         if grown {
             self.cache.put(name, Arc::clone(&folded));
+        }
+        Ok(folded)
+    }
+
+    /// A stream as folded up to its last event, with all its events.
+    async fn whole(&self, stream: Stream) -> Result<Folded, Failure> {
+        let name = stream.name();
+        let (mut recorded, mut unknown) = (Vec::new(), None);
+        let mut from = 0;
+        loop {
+            let page = self.store.read_stream(&name, from, PAGE_EVENTS).await?;
+            from += page.len() as Revision;
+            for stored in &page {
+                match log::read(stored) {
+                    Ok(envelope) => recorded.push(envelope),
+                    Err(DecodeError::UnknownType(kind)) => unknown = Some((kind, stored.revision)),
+                    Err(error) => return Err(Failure::Internal(error.to_string())),
+                }
+            }
+            if page.len() < PAGE_EVENTS {
+                break;
+            }
+        }
+        let mut folded = Folded::of(stream, recorded);
+        if let Some((kind, revision)) = unknown {
+            folded.take_unknown(kind, folded.revision.max(Some(revision)).unwrap_or(revision));
         }
         Ok(folded)
     }
@@ -164,8 +199,8 @@ impl Office {
         let name = request.stream.name();
         let _one_at_a_time = self.lock(&name).lock().await;
         for _ in 0..TRIES_MAX {
-            let subject = self.load(request.stream).await?;
-            let envelopes = match self.decided(request, &subject).await? {
+            let mut subject = self.load(request.stream).await?;
+            let envelopes = match self.decided(request, &mut subject).await? {
                 Verdict::Nothing => {
                     return Ok(Receipt {
                         stream: request.stream,
@@ -189,9 +224,12 @@ impl Office {
                     let mut folded = subject;
                     // Held by the cache too it would be copied, however long it has grown.
                     self.cache.forget(&name);
-                    let growing = Arc::make_mut(&mut folded);
-                    envelopes.iter().for_each(|envelope| growing.take(envelope));
-                    self.cache.put(name, folded);
+                    // A record that reads otherwise now is folded anew when it is next asked for.
+                    if !envelopes.iter().any(|envelope| envelope.fact.amends()) {
+                        let growing = Arc::make_mut(&mut folded);
+                        envelopes.iter().for_each(|envelope| growing.take(envelope));
+                        self.cache.put(name, folded);
+                    }
                     return Ok(receipt(request, envelopes, bodies, appended.position));
                 }
                 Err(AppendError::Conflict { .. }) => self.cache.forget(&name),
@@ -210,7 +248,11 @@ impl Office {
     }
 
     /// Decides, loading what the decision says it must know.
-    async fn decided(&self, request: &Request, subject: &Folded) -> Result<Verdict, Failure> {
+    async fn decided(
+        &self,
+        request: &Request,
+        subject: &mut Arc<Folded>,
+    ) -> Result<Verdict, Failure> {
         let now = self.clock.now();
         let mut known = Known::new();
         loop {
@@ -219,6 +261,12 @@ impl Office {
                 Err(Stop::Refused(refusal)) => return Err(refusal.into()),
                 Err(Stop::Unreadable { stream, kind }) => {
                     return Err(Failure::Unreadable(stream.name(), kind));
+                }
+                Err(Stop::NeedsHistory) => {
+                    if subject.history.is_some() {
+                        return Err(Failure::Internal("the history was asked for twice".into()));
+                    }
+                    *subject = Arc::new(self.whole(request.stream).await?);
                 }
                 Err(Stop::Needs(stream)) => {
                     let folded = self.load(stream).await?;

@@ -27,6 +27,9 @@ pub struct Envelope<F = Fact> {
     pub meta: Metadata,
     /// What happened.
     pub fact: F,
+    /// The last event that made it read as it does; absent: it reads as it was recorded. Never
+    /// stored, but found when a history is read whole.
+    pub amended_by: Option<EventId>,
 }
 
 /// When, who, how, by which rule and on what basis a fact was recorded.
@@ -69,6 +72,18 @@ pub struct Metadata {
     /// Rules that what is reported did not keep.
     #[serde(default)]
     pub irregularities: Vec<Irregularity>,
+    /// Where two persons did it together: who asked and who agreed (G-8).
+    #[serde(default)]
+    pub approved: Option<Approved>,
+}
+
+/// The two acts by which two persons did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Approved {
+    /// The event in which one asked.
+    pub requested: EventId,
+    /// The event in which the other agreed.
+    pub given: EventId,
 }
 
 /// Who did it, in which role.
@@ -145,7 +160,7 @@ macro_rules! subjects {
 
 subjects! {
     Person Organisation Call Case Application Committee Resource Booking Introduction Gathering
-    Entitlement Document User Token Mission
+    Entitlement Document User Token Mission Event Approval Privacy
 }
 
 /// What may be done about a fact that is wrong.
@@ -222,6 +237,12 @@ words! {
         Mission "mission",
         /// A policy's kind, by its derived id.
         Policy "policy",
+        /// An event, which another is about.
+        Event "event",
+        /// What one person asks and another agrees to.
+        Approval "approval",
+        /// A request about a person's own data.
+        Privacy "privacy",
     }
 }
 
@@ -284,5 +305,18 @@ words! {
         F1 "F-1",
         /// Amounts of money raised exist only in outcomes; a round is counted once.
         M1 "M-1",
+        /// A correction never changes an as-of answer earlier than itself.
+        X1 "X-1",
+        /// Only descriptive facts are corrected; authors annul their own within 7 days; decisions
+        /// need two persons.
+        X2 "X-2",
+        /// Dependents are annulled first, latest first.
+        X3 "X-3",
+        /// Data under a hold or a retention duty are kept; everything else is erased.
+        D1 "D-1",
+        /// After erasure, replay of everything not personal is unchanged.
+        D2 "D-2",
+        /// Erasing a person lists the texts of their cases; each is kept or redacted, by a person.
+        D3 "D-3",
     }
 }

@@ -1,13 +1,16 @@
 //! All facts: from a stored name and bytes to the type, and what each is about.
 
+use std::fmt;
+
 use schemars::SchemaGenerator;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::envelope::{Class, Object};
 use crate::wire::{DecodeError, EncodeError, Encoded};
 use crate::{StreamName, upcast, wire};
 use crate::{
-    access, booking, call, coaching, followup, gathering, intake, introduction, organisation,
-    outcome, person, policy, resource, selection,
+    access, amendment, approval, booking, call, coaching, followup, gathering, intake,
+    introduction, organisation, outcome, person, policy, resource, selection,
 };
 
 /// Something that happened.
@@ -41,6 +44,10 @@ pub enum Fact {
     Gathering(gathering::Fact),
     /// To people's rights.
     Access(access::Fact),
+    /// To an earlier fact.
+    Amendment(amendment::Fact),
+    /// Between two persons who act together.
+    Approval(approval::Fact),
 }
 
 impl Fact {
@@ -50,23 +57,25 @@ impl Fact {
     /// When this build does not know the type, or the body does not fit it.
     pub fn decode(name: &str, body: &[u8]) -> Result<Self, DecodeError> {
         let (name, body) = upcast::to_current(name, body)?;
-        let family = name.split_once('.').map_or("", |(family, _)| family);
-        match family {
-            "person" => wire::decode(&name, &body).map(Self::Person),
-            "organisation" => wire::decode(&name, &body).map(Self::Organisation),
-            "policy" => wire::decode(&name, &body).map(Self::Policy),
-            "call" => wire::decode(&name, &body).map(Self::Call),
-            "intake" => wire::decode(&name, &body).map(Self::Intake),
-            "followup" => wire::decode(&name, &body).map(Self::Followup),
-            "coaching" => wire::decode(&name, &body).map(Self::Coaching),
-            "selection" => wire::decode(&name, &body).map(Self::Selection),
-            "outcome" => wire::decode(&name, &body).map(Self::Outcome),
-            "resource" => wire::decode(&name, &body).map(Self::Resource),
-            "booking" => wire::decode(&name, &body).map(Self::Booking),
-            "introduction" => wire::decode(&name, &body).map(Self::Introduction),
-            "gathering" => wire::decode(&name, &body).map(Self::Gathering),
-            "access" => wire::decode(&name, &body).map(Self::Access),
-            _ => Err(DecodeError::UnknownType(name.into_owned())),
+        let (name, body) = (&*name, &*body);
+        match family(name) {
+            "person" => wire::decode(name, body).map(Self::Person),
+            "organisation" => wire::decode(name, body).map(Self::Organisation),
+            "policy" => wire::decode(name, body).map(Self::Policy),
+            "call" => wire::decode(name, body).map(Self::Call),
+            "intake" => wire::decode(name, body).map(Self::Intake),
+            "followup" => wire::decode(name, body).map(Self::Followup),
+            "coaching" => wire::decode(name, body).map(Self::Coaching),
+            "selection" => wire::decode(name, body).map(Self::Selection),
+            "outcome" => wire::decode(name, body).map(Self::Outcome),
+            "resource" => wire::decode(name, body).map(Self::Resource),
+            "booking" => wire::decode(name, body).map(Self::Booking),
+            "introduction" => wire::decode(name, body).map(Self::Introduction),
+            "gathering" => wire::decode(name, body).map(Self::Gathering),
+            "access" => wire::decode(name, body).map(Self::Access),
+            "event" | "text" => wire::decode(name, body).map(Self::Amendment),
+            "approval" => wire::decode(name, body).map(Self::Approval),
+            _ => Err(DecodeError::UnknownType(name.to_owned())),
         }
     }
 
@@ -90,6 +99,8 @@ impl Fact {
             Self::Introduction(fact) => wire::encode(fact),
             Self::Gathering(fact) => wire::encode(fact),
             Self::Access(fact) => wire::encode(fact),
+            Self::Amendment(fact) => wire::encode(fact),
+            Self::Approval(fact) => wire::encode(fact),
         }
     }
 
@@ -110,6 +121,8 @@ impl Fact {
             Self::Introduction(fact) => fact.class(),
             Self::Gathering(fact) => fact.class(),
             Self::Access(fact) => fact.class(),
+            Self::Amendment(fact) => fact.class(),
+            Self::Approval(fact) => fact.class(),
         }
     }
 
@@ -132,6 +145,8 @@ impl Fact {
             Self::Introduction(fact) => fact.objects(&mut about),
             Self::Gathering(fact) => fact.objects(&mut about),
             Self::Access(fact) => fact.objects(&mut about),
+            Self::Amendment(fact) => fact.objects(stream, &mut about),
+            Self::Approval(fact) => fact.objects(&mut about),
         }
         about
     }
@@ -153,6 +168,8 @@ impl Fact {
             generator.root_schema_for::<introduction::Fact>(),
             generator.root_schema_for::<gathering::Fact>(),
             generator.root_schema_for::<access::Fact>(),
+            generator.root_schema_for::<amendment::Fact>(),
+            generator.root_schema_for::<approval::Fact>(),
         ]
     }
 
@@ -173,8 +190,95 @@ impl Fact {
             wire::names::<introduction::Fact>(),
             wire::names::<gathering::Fact>(),
             wire::names::<access::Fact>(),
+            wire::names::<amendment::Fact>(),
+            wire::names::<approval::Fact>(),
         ]
         .concat()
+    }
+}
+
+/// The part of a type's name before its first full stop.
+fn family(name: &str) -> &str {
+    name.split_once('.').map_or("", |(family, _)| family)
+}
+
+/// A fact inside another value: an object whose one member is named by its type.
+impl Serialize for Fact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Person(fact) => fact.serialize(serializer),
+            Self::Organisation(fact) => fact.serialize(serializer),
+            Self::Policy(fact) => fact.serialize(serializer),
+            Self::Call(fact) => fact.serialize(serializer),
+            Self::Intake(fact) => fact.serialize(serializer),
+            Self::Followup(fact) => fact.serialize(serializer),
+            Self::Coaching(fact) => fact.serialize(serializer),
+            Self::Selection(fact) => fact.serialize(serializer),
+            Self::Outcome(fact) => fact.serialize(serializer),
+            Self::Resource(fact) => fact.serialize(serializer),
+            Self::Booking(fact) => fact.serialize(serializer),
+            Self::Introduction(fact) => fact.serialize(serializer),
+            Self::Gathering(fact) => fact.serialize(serializer),
+            Self::Access(fact) => fact.serialize(serializer),
+            Self::Amendment(fact) => fact.serialize(serializer),
+            Self::Approval(fact) => fact.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Tagged;
+        impl<'de> de::Visitor<'de> for Tagged {
+            type Value = Fact;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a fact under its type's name")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Fact, A::Error> {
+                let none = || de::Error::custom("expected one member, named by the fact's type");
+                let name = map.next_key::<String>()?.ok_or_else(none)?;
+                let fact = map.next_value_seed(Body(&name))?;
+                match map.next_key::<de::IgnoredAny>()? {
+                    Some(_) => Err(none()),
+                    None => Ok(fact),
+                }
+            }
+        }
+        deserializer.deserialize_map(Tagged)
+    }
+}
+
+/// The body of a fact of this type.
+struct Body<'a>(&'a str);
+
+impl<'de> de::DeserializeSeed<'de> for Body<'_> {
+    type Value = Fact;
+
+    fn deserialize<D: Deserializer<'de>>(self, body: D) -> Result<Fact, D::Error> {
+        let Self(name) = self;
+        if upcast::is_old(name) {
+            let body = serde_json::Value::deserialize(body)?;
+            let body = serde_json::to_vec(&body).map_err(de::Error::custom)?;
+            return Fact::decode(name, &body).map_err(de::Error::custom);
+        }
+        match family(name) {
+            "person" => wire::named(name, body).map(Fact::Person),
+            "organisation" => wire::named(name, body).map(Fact::Organisation),
+            "policy" => wire::named(name, body).map(Fact::Policy),
+            "call" => wire::named(name, body).map(Fact::Call),
+            "intake" => wire::named(name, body).map(Fact::Intake),
+            "followup" => wire::named(name, body).map(Fact::Followup),
+            "coaching" => wire::named(name, body).map(Fact::Coaching),
+            "selection" => wire::named(name, body).map(Fact::Selection),
+            "outcome" => wire::named(name, body).map(Fact::Outcome),
+            "resource" => wire::named(name, body).map(Fact::Resource),
+            "booking" => wire::named(name, body).map(Fact::Booking),
+            "introduction" => wire::named(name, body).map(Fact::Introduction),
+            "gathering" => wire::named(name, body).map(Fact::Gathering),
+            "access" => wire::named(name, body).map(Fact::Access),
+            // What is said about facts is never itself corrected, so it stands in no replacement.
+            _ => Err(de::Error::custom(format!("{name} is no fact that can stand here"))),
+        }
     }
 }
 
@@ -203,4 +307,6 @@ from_family! {
     introduction Introduction;
     gathering Gathering;
     access Access;
+    amendment Amendment;
+    approval Approval;
 }

@@ -304,6 +304,10 @@ kinds! {
     Consent ConsentId "consent";
     /// A legal hold.
     Hold HoldId "hold";
+    /// What one person asks and another agrees to.
+    Approval ApprovalId "approval";
+    /// One request about a person's own data.
+    Privacy PrivacyId "privacy";
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@
 //! included, and never changes meaning.
 
 pub mod access;
+pub mod amendment;
+pub mod approval;
 pub mod booking;
 pub mod call;
 pub mod catalogue;
 pub mod coaching;
+mod effective;
 mod envelope;
 mod fact;
 pub mod fields;
@@ -32,6 +35,7 @@ mod values;
 mod vocabulary;
 pub mod wire;
 
+pub use effective::{Entry, History};
 pub use envelope::*;
 pub use fact::Fact;
 pub use ids::*;

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Envelope, EventId, Fact, Id, Kind, Labelled, Metadata, PolicyKind, Revision, Stream, Time,
-    catalogue, kinds, policy,
+    amendment, approval, catalogue, kinds, policy,
 };
 
 /// Things of one kind that scattered facts are about.
@@ -73,6 +73,7 @@ pub fn history(seed: u64, count: usize) -> Vec<Envelope> {
             revision: *revision - 1,
             meta,
             fact,
+            amended_by: None,
         }
     };
     (0..count).map(envelope).collect()
@@ -99,6 +100,22 @@ pub fn home(fact: &Fact, which: u64) -> Stream {
         Fact::Introduction(_) => Stream::Introduction(pooled(which)),
         Fact::Gathering(_) => Stream::Gathering(pooled(which)),
         Fact::Access(_) => Stream::Access,
+        // What is said about a fact stands where the fact does, and that may be anywhere.
+        Fact::Amendment(amendment::Fact::Corrected { replacement, .. }) => {
+            home(&replacement.0, which)
+        }
+        Fact::Amendment(_) => Stream::Case(pooled(which)),
+        Fact::Approval(approval::Fact::Requested { matter, .. }) => match matter {
+            approval::Matter::Role { .. } => Stream::Access,
+            approval::Matter::Hold { .. }
+            | approval::Matter::Release { .. }
+            | approval::Matter::Erasure { .. } => Stream::Person(pooled(which)),
+            approval::Matter::Retirement { .. } => Stream::Policy(PolicyKind::LateEntry),
+            approval::Matter::Annulment { .. } | approval::Matter::Reopening { .. } => {
+                Stream::Case(pooled(which))
+            }
+        },
+        Fact::Approval(_) => Stream::Case(pooled(which)),
     }
 }
 
@@ -114,6 +131,22 @@ fn pooled_by_name(kind: &str, which: u64) -> EventId {
 fn fact(dice: &mut Dice) -> Fact {
     static SCHEMAS: OnceLock<Vec<(String, Value)>> = OnceLock::new();
     let schemas = SCHEMAS.get_or_init(|| catalogue::schemas().into_iter().collect());
+    of_one_type(dice, schemas)
+}
+
+/// A fact that may stand in a correction.
+fn replacement(dice: &mut Dice) -> Value {
+    static SCHEMAS: OnceLock<Vec<(String, Value)>> = OnceLock::new();
+    let plain = |(name, _): &(String, Value)| {
+        !["event.", "text.", "approval."].iter().any(|family| name.starts_with(family))
+    };
+    let schemas = SCHEMAS.get_or_init(|| catalogue::schemas().into_iter().filter(plain).collect());
+    let facts = std::iter::repeat_with(|| of_one_type(dice, schemas));
+    let fact = facts.take(DRAWS_MAX).find(|fact| fact.class() == crate::Class::Descriptive);
+    serde_json::to_value(fact.expect("many types are descriptive")).expect("plain data")
+}
+
+fn of_one_type(dice: &mut Dice, schemas: &[(String, Value)]) -> Fact {
     let (name, schema) = dice.one_of(schemas);
     drawn(dice, schema, |body| Fact::decode(name, body).ok())
         .unwrap_or_else(|| panic!("the schema of {name} allows what can't be decoded"))
@@ -143,6 +176,9 @@ fn draw(dice: &mut Dice, whole: &Value, part: &Value) -> Value {
     if let Some(choices) = part["oneOf"].as_array().or_else(|| part["anyOf"].as_array()) {
         let choice = dice.one_of(choices);
         return draw(dice, whole, choice);
+    }
+    if part.get("x-fact").is_some() {
+        return replacement(dice);
     }
     if let Some(word) = part.get("const") {
         return word.clone();

@@ -9,6 +9,11 @@ use crate::wire::DecodeError;
 /// A type name and body in their current version.
 type Current<'a> = (Cow<'a, str>, Cow<'a, [u8]>);
 
+/// Whether a type's name is of a version that is read but no longer written.
+pub(crate) fn is_old(name: &str) -> bool {
+    matches!(name, "outcome.recorded.v1")
+}
+
 /// Lifts a stored fact to its current version, one version at a time.
 pub(crate) fn to_current<'a>(name: &'a str, body: &'a [u8]) -> Result<Current<'a>, DecodeError> {
     match name {

@@ -488,6 +488,18 @@ text_values! {
         "description": "Another system's reference",
         "examples": ["PF-2026/0147"],
     });
+    /// A place in a fact: names and numbers from the outside in, `ruling/gaps/0`.
+    FieldPath, "a path of 1 to 120 small letters, digits, and _ /", |text| {
+        (1..=120).contains(&text.len())
+            && text.split('/').all(|step| {
+                !step.is_empty()
+                    && step.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            })
+    }, json_schema!({
+        "type": "string", "maxLength": 120, "pattern": "^[a-z0-9_]+(/[a-z0-9_]+)*$",
+        "description": "A place in a fact",
+        "examples": ["summary", "ruling/gaps/0"],
+    });
     /// A time of day, `09:30`; `24:00` is the end of the day.
     Clock, "a time of day such as 09:30", |text| {
         let bytes = text.as_bytes();

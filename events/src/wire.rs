@@ -87,11 +87,28 @@ fn prune(value: &mut Value) {
 /// [`DecodeError::UnknownType`] for a name that `F` does not have, else
 /// [`DecodeError::Malformed`].
 pub fn decode<'de, F: Deserialize<'de>>(name: &str, body: &'de [u8]) -> Result<F, DecodeError> {
-    let tagged = text(body).map(|body| Tagged { name, body }).map_err(TaggedError::Json);
-    tagged.and_then(F::deserialize).map_err(|error| match error {
-        TaggedError::Unknown => DecodeError::UnknownType(name.to_owned()),
-        TaggedError::Json(source) => DecodeError::Malformed { name: name.to_owned(), source },
+    let malformed = |source| DecodeError::Malformed { name: name.to_owned(), source };
+    let mut json = serde_json::Deserializer::from_str(text(body).map_err(malformed)?);
+    let read = named(name, &mut json).and_then(|fact| json.end().map(|()| fact));
+    read.map_err(|source| {
+        if names::<F>().contains(&name) {
+            malformed(source)
+        } else {
+            DecodeError::UnknownType(name.to_owned())
+        }
     })
+}
+
+/// The variant of `F` with this name, whose content is read from `content`.
+///
+/// # Errors
+/// When `F` has no such variant, or the content does not fit.
+pub(crate) fn named<'de, F, D>(name: &str, content: D) -> Result<F, D::Error>
+where
+    F: Deserialize<'de>,
+    D: de::Deserializer<'de>,
+{
+    F::deserialize(Named { name, content })
 }
 
 /// Any plain value from its stored bytes.
@@ -111,18 +128,18 @@ fn text(bytes: &[u8]) -> Result<&str, serde_json::Error> {
 pub fn names<'de, F: Deserialize<'de>>() -> &'static [&'static str] {
     struct Names<'a>(&'a mut &'static [&'static str]);
     impl<'de> de::Deserializer<'de> for Names<'_> {
-        type Error = TaggedError;
+        type Error = de::value::Error;
         fn deserialize_enum<V: Visitor<'de>>(
             self,
             _: &'static str,
             variants: &'static [&'static str],
             _: V,
-        ) -> Result<V::Value, TaggedError> {
+        ) -> Result<V::Value, Self::Error> {
             *self.0 = variants;
-            Err(TaggedError::Unknown)
+            Err(de::Error::custom("only the names were asked for"))
         }
-        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, TaggedError> {
-            Err(TaggedError::Unknown)
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(de::Error::custom("a fact is an enum"))
         }
         serde::forward_to_deserialize_any! {
             bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
@@ -136,52 +153,29 @@ pub fn names<'de, F: Deserialize<'de>>() -> &'static [&'static str] {
     names
 }
 
-/// A deserializer that gives the stored name as the variant and the stored bytes as its content.
-struct Tagged<'a, 'de> {
+/// A deserializer that gives a name as the variant and the rest as its content.
+struct Named<'a, D> {
     name: &'a str,
-    body: &'de str,
+    content: D,
 }
 
-#[derive(Debug)]
-enum TaggedError {
-    Unknown,
-    Json(serde_json::Error),
-}
-
-impl std::fmt::Display for TaggedError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("unknown type"),
-            Self::Json(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for TaggedError {}
-
-impl de::Error for TaggedError {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self::Json(de::Error::custom(message))
-    }
-}
-
-impl<'de> de::Deserializer<'de> for Tagged<'_, 'de> {
-    type Error = TaggedError;
+impl<'de, D: de::Deserializer<'de>> de::Deserializer<'de> for Named<'_, D> {
+    type Error = D::Error;
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, TaggedError> {
+    ) -> Result<V::Value, D::Error> {
         if variants.contains(&self.name) {
             visitor.visit_enum(self)
         } else {
-            Err(TaggedError::Unknown)
+            Err(de::Error::unknown_variant(self.name, variants))
         }
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, TaggedError> {
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, D::Error> {
         Err(de::Error::custom("a fact is an enum"))
     }
 
@@ -191,37 +185,33 @@ impl<'de> de::Deserializer<'de> for Tagged<'_, 'de> {
     }
 }
 
-impl<'de> de::EnumAccess<'de> for Tagged<'_, 'de> {
-    type Error = TaggedError;
-    type Variant = Self;
+impl<'de, 'a, D: de::Deserializer<'de>> de::EnumAccess<'de> for Named<'a, D> {
+    type Error = D::Error;
+    type Variant = Content<D>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Self), TaggedError> {
-        let name: de::value::StrDeserializer<'_, TaggedError> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
+    ) -> Result<(V::Value, Content<D>), D::Error> {
+        let name: de::value::StrDeserializer<'_, D::Error> = self.name.into_deserializer();
+        Ok((seed.deserialize(name)?, Content(self.content)))
     }
 }
 
-impl<'de> de::VariantAccess<'de> for Tagged<'_, 'de> {
-    type Error = TaggedError;
+struct Content<D>(D);
 
-    fn unit_variant(self) -> Result<(), TaggedError> {
+impl<'de, D: de::Deserializer<'de>> de::VariantAccess<'de> for Content<D> {
+    type Error = D::Error;
+
+    fn unit_variant(self) -> Result<(), D::Error> {
         Err(de::Error::custom("a fact is a struct"))
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
-        self,
-        seed: T,
-    ) -> Result<T::Value, TaggedError> {
-        let mut json = serde_json::Deserializer::from_str(self.body);
-        let value = seed.deserialize(&mut json).map_err(TaggedError::Json)?;
-        json.end().map_err(TaggedError::Json)?;
-        Ok(value)
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, D::Error> {
+        seed.deserialize(self.0)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, TaggedError> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, D::Error> {
         Err(de::Error::custom("a fact is a struct"))
     }
 
@@ -229,12 +219,8 @@ impl<'de> de::VariantAccess<'de> for Tagged<'_, 'de> {
         self,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, TaggedError> {
-        let mut json = serde_json::Deserializer::from_str(self.body);
-        let value =
-            de::Deserializer::deserialize_map(&mut json, visitor).map_err(TaggedError::Json)?;
-        json.end().map_err(TaggedError::Json)?;
-        Ok(value)
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
     }
 }
 

@@ -6,18 +6,18 @@ mod checks;
 use std::collections::BTreeMap;
 
 use events::{
-    ApplicationId, Basis, BookingId, CaseId, Code, Envelope, EventId, Fact, IntroductionId,
-    Irregularity, PersonId, PolicyKind, ReferralId, Report, Revision, Role, Rule, StreamName, Time,
-    UserId, booking, introduction, selection,
+    ApplicationId, Approved, Basis, BookingId, CaseId, Class, Code, Entry, Envelope, EventId, Fact,
+    History, IntroductionId, Irregularity, PersonId, PolicyKind, ReferralId, Report, Revision,
+    Role, Rule, StreamName, Time, UserId, amendment, approval, booking, introduction, selection,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::bearing::Bearing;
-use crate::Text;
 use crate::facts::Quoted;
 use crate::journey::{Reading, Subject, Threads};
 use crate::story::Teller;
+use crate::{Amendment, Text};
 
 /// Every decision on a case, in the order they were recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -85,6 +85,12 @@ pub struct AuditEntry {
     pub irregularities: Vec<Irregularity>,
     /// What the trail itself shows of the rules.
     pub checks: Vec<Check>,
+    /// Who asked and who agreed, where two persons did it together.
+    pub approved: Option<Approved>,
+    /// Whether it no longer counts.
+    pub annulled: bool,
+    /// What was said about it later: annulled, noted upon.
+    pub amendments: Vec<Amendment>,
 }
 
 /// Who proposed or decided something.
@@ -127,6 +133,8 @@ pub struct Related {
     pub texts: Vec<Text>,
     /// Whether it had happened before the decision but was recorded only after.
     pub learnt_later: bool,
+    /// Whether it no longer counted: then, for what was known then; now, for what came later.
+    pub annulled: bool,
 }
 
 /// Whether a decision kept a rule, as far as the trail itself shows.
@@ -145,6 +153,8 @@ struct Told<'a> {
     envelope: &'a Envelope,
     /// Whether it belongs to the case; the rest only helps to check rules.
     ours: bool,
+    /// Whether it no longer counts.
+    annulled: bool,
     sentence: String,
     who: String,
 }
@@ -153,43 +163,64 @@ impl AuditTrail {
     /// The trail of `case` through these facts, which stand in log order: those of the case's
     /// journey, and for the checks those of accounts, calls and policies, as far as they are
     /// given. None when nothing ever happened to the case.
-    pub fn of<'a>(
-        case: CaseId,
-        history: impl IntoIterator<Item = &'a Envelope>,
-        reading: &Reading<'_>,
-    ) -> Option<Self> {
-        let subject = Subject::Case(case);
-        let mut threads = Threads::of(subject);
-        let mut teller = Teller::new(Some(subject), reading.language, reading.names);
-        let told: Vec<Told<'_>> = history
-            .into_iter()
-            .map(|envelope| Told {
-                envelope,
-                ours: threads.take(envelope, &envelope.fact.objects(&envelope.stream)),
-                who: teller.signature(envelope),
-                sentence: teller.tell(envelope),
-            })
-            .collect();
+    pub fn of(case: CaseId, history: &History, reading: &Reading<'_>) -> Option<Self> {
+        let mut teller = Teller::new(Some(Subject::Case(case)), reading.language, reading.names);
+        let told = telling(case, history, &mut teller);
         let shown = |told: &Told<'_>| {
             reading.occurred_until.is_none_or(|until| told.envelope.meta.occurred_at <= until)
         };
         let mut entries = Vec::new();
         for (place, this) in told.iter().enumerate().filter(|(_, this)| this.ours && shown(this)) {
-            if let Some(matter) = matter(case, this.envelope) {
-                let (before, after) = (&told[..place], &told[place + 1..]);
-                let mut entry = AuditEntry::of(matter, this, before, after);
-                entry.checks = checks::of(this, before, reading, &teller);
-                entries.push(entry);
-            }
+            let Some(matter) = matter(case, this.envelope, history) else { continue };
+            let after = &told[place + 1..];
+            let mut entry = if changed_since(history, place) {
+                // What was known then is told as it counted then.
+                let then = history.before(place);
+                let subject = Some(Subject::Case(case));
+                let mut teller = Teller::new(subject, reading.language, reading.names);
+                let before = telling(case, &then, &mut teller);
+                AuditEntry::of(matter, this, &before, after, reading, &teller)
+            } else {
+                AuditEntry::of(matter, this, &told[..place], after, reading, &teller)
+            };
+            entry.amendments = Amendment::all(history, &history.entries()[place], &teller);
+            entries.push(entry);
         }
         told.iter().any(|told| told.ours).then_some(Self { case, entries })
     }
 }
 
+/// Every fact of a history with what is said of it.
+fn telling<'h>(case: CaseId, history: &'h History, teller: &mut Teller<'_>) -> Vec<Told<'h>> {
+    let mut threads = Threads::of(Subject::Case(case));
+    let tell = |entry: &'h Entry| {
+        // A decision is never rewritten, only annulled; what it says is what was decided.
+        let envelope = if entry.recorded().fact.class() == Class::Decision {
+            entry.recorded()
+        } else {
+            &entry.envelope
+        };
+        Told {
+            envelope,
+            ours: threads.take_entry(history, entry, &envelope.fact.objects(&envelope.stream)),
+            annulled: entry.annulled,
+            who: teller.signature(envelope),
+            sentence: teller.tell(envelope),
+        }
+    };
+    history.entries().iter().map(tell).collect()
+}
+
+/// Whether something before `place` was corrected or annulled there or later.
+fn changed_since(history: &History, place: usize) -> bool {
+    let later = |entry: &Entry| entry.amendments.last().is_some_and(|last| *last >= place);
+    history.is_amended() && history.entries()[..place].iter().any(later)
+}
+
 /// What a fact decides on, if it decides: whatever may only be undone by two persons, and what
 /// binds the office towards others.
-fn matter(case: CaseId, envelope: &Envelope) -> Option<Matter> {
-    use events::{Class, ReferralKind, Stream, intake};
+fn matter(case: CaseId, envelope: &Envelope, history: &History) -> Option<Matter> {
+    use events::{ReferralKind, Stream, intake};
     let decides = envelope.fact.class() == Class::Decision;
     match &envelope.fact {
         Fact::Selection(fact) => decides.then(|| Matter::Application(fact.application())),
@@ -202,6 +233,17 @@ fn matter(case: CaseId, envelope: &Envelope) -> Option<Matter> {
             ReferralKind::HandedOver => Some(Matter::Referral(*referral)),
             ReferralKind::Signposted => None,
         },
+        // Who annuls a decision decides on the same matter.
+        Fact::Amendment(amendment::Fact::Annulled { target, .. }) => {
+            let target = history.entry(*target)?;
+            let annulled_here =
+                |place: &usize| history.entries()[*place].envelope.id == envelope.id;
+            if !target.amendments.iter().any(annulled_here) {
+                return None;
+            }
+            let target = target.recorded();
+            (target.fact.class() == Class::Decision).then(|| matter(case, target, history))?
+        }
         Fact::Introduction(_)
         | Fact::Intake(_)
         | Fact::Followup(_)
@@ -213,12 +255,21 @@ fn matter(case: CaseId, envelope: &Envelope) -> Option<Matter> {
         | Fact::Call(_)
         | Fact::Resource(_)
         | Fact::Gathering(_)
-        | Fact::Access(_) => decides.then_some(Matter::Case(case)),
+        | Fact::Access(_)
+        | Fact::Amendment(_)
+        | Fact::Approval(_) => decides.then_some(Matter::Case(case)),
     }
 }
 
 impl AuditEntry {
-    fn of(matter: Matter, this: &Told<'_>, before: &[Told<'_>], after: &[Told<'_>]) -> Self {
+    fn of(
+        matter: Matter,
+        this: &Told<'_>,
+        before: &[Told<'_>],
+        after: &[Told<'_>],
+        reading: &Reading<'_>,
+        teller: &Teller<'_>,
+    ) -> Self {
         let envelope = this.envelope;
         let meta = &envelope.meta;
         let quoted = Quoted::of(&envelope.fact);
@@ -233,7 +284,14 @@ impl AuditEntry {
         let known = Bearing::on(matter, envelope, before);
         let later = Bearing::on(matter, envelope, after);
         let known_then = before.iter().filter(|told| known.bears(told));
-        let came_later = after.iter().filter(|told| later.bears(told) || later.late(told));
+        // What was said later about the decision, or about something that bore on it.
+        let concerns = |event: EventId| {
+            event == envelope.id
+                || before.iter().any(|told| told.envelope.id == event && known.bears(told))
+        };
+        let came_later = after.iter().filter(|told| {
+            later.bears(told) || later.late(told) || said_of(told.envelope).is_some_and(concerns)
+        });
         Self {
             event: envelope.id,
             stream: envelope.stream.clone(),
@@ -255,13 +313,31 @@ impl AuditEntry {
             late_entry_reason: meta.late_entry_reason.clone(),
             report: meta.report.clone(),
             irregularities: meta.irregularities.clone(),
-            checks: Vec::new(),
+            checks: checks::of(this, before, reading, teller),
+            approved: meta.approved,
+            annulled: this.annulled,
+            amendments: Vec::new(),
         }
+    }
+}
+
+/// The event that something is said of here.
+const fn said_of(envelope: &Envelope) -> Option<EventId> {
+    match &envelope.fact {
+        Fact::Amendment(said) => Some(said.target()),
+        Fact::Approval(approval::Fact::Requested {
+            matter: approval::Matter::Annulment { target, .. },
+            ..
+        }) => Some(*target),
+        _ => None,
     }
 }
 
 /// The fact in which a decision was proposed or asked for, among those before it.
 fn proposal<'a, 'b>(this: &Told<'_>, before: &'b [Told<'a>]) -> Option<&'b Told<'a>> {
+    if let Some(approved) = this.envelope.meta.approved {
+        return before.iter().rev().find(|told| told.envelope.id == approved.requested);
+    }
     before.iter().rev().find(|told| match (&this.envelope.fact, &told.envelope.fact) {
         (
             Fact::Selection(selection::Fact::PreselectionDecided { proposal, application, .. }),
@@ -307,6 +383,7 @@ impl Related {
             recorded_at: told.envelope.meta.recorded_at,
             texts: quoted.texts,
             learnt_later,
+            annulled: told.annulled,
         }
     }
 }

@@ -345,7 +345,9 @@ impl Row for Calendar {
             | Fact::Outcome(_)
             | Fact::Introduction(_)
             | Fact::Gathering(_)
-            | Fact::Access(_) => {}
+            | Fact::Access(_)
+            | Fact::Amendment(_)
+            | Fact::Approval(_) => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use events::{
     ActionId, ApplicantKind, CaseId, CaseRelation, CaseStatus, ClosingReason, CoachingTopic, Code,
-    ConsentId, Country, Date, Digest, DocumentId, DocumentKind, Envelope, IntakeChannel, MediaType,
+    ConsentId, Country, Date, Digest, DocumentId, DocumentKind, History, IntakeChannel, MediaType,
     MilestoneId, MilestoneKind, OfferComponent, OrganisationId, OutcomeId, Party, PersonId,
     ReadinessScale, ReferralAnswer, ReferralId, ReferralKind, RequestId, Revision, Sealed, Stream,
     Time, UserId, intake::Project, outcome,
@@ -319,8 +319,8 @@ pub struct CaseClosing {
 
 impl CaseFile {
     /// The file of `case` after these facts, of which those of other streams don't count.
-    pub fn of<'a>(case: CaseId, history: impl IntoIterator<Item = &'a Envelope>) -> Option<Self> {
+    pub fn of(case: CaseId, history: &History) -> Option<Self> {
         let stream = Stream::Case(case).name();
-        Self::fold(history.into_iter().filter(|envelope| envelope.stream == stream))
+        history.facts().filter(|envelope| envelope.stream == stream).fold(None, Self::after)
     }
 }

@@ -336,7 +336,9 @@ impl Row for CaseRow {
             | Fact::Booking(_)
             | Fact::Introduction(_)
             | Fact::Gathering(_)
-            | Fact::Access(_) => {}
+            | Fact::Access(_)
+            | Fact::Amendment(_)
+            | Fact::Approval(_) => {}
         }
         self.waiting = self.waits();
     }

@@ -25,6 +25,9 @@ pub struct Act {
     pub recorded_at: Time,
     /// By whom.
     pub by: By,
+    /// The event that made it read as it does, where it does not as it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amended_by: Option<EventId>,
 }
 
 /// A sealed text of a fact, and where it stood there.
@@ -56,6 +59,7 @@ impl Act {
             at: envelope.meta.occurred_at,
             recorded_at: envelope.meta.recorded_at,
             by: By::of(envelope),
+            amended_by: envelope.amended_by,
         }
     }
 }
@@ -88,22 +92,7 @@ pub(crate) struct Quoted {
 
 impl Quoted {
     pub(crate) fn of(fact: &Fact) -> Self {
-        let written = match fact {
-            Fact::Person(fact) => serde_json::to_value(fact),
-            Fact::Organisation(fact) => serde_json::to_value(fact),
-            Fact::Policy(fact) => serde_json::to_value(fact),
-            Fact::Call(fact) => serde_json::to_value(fact),
-            Fact::Intake(fact) => serde_json::to_value(fact),
-            Fact::Followup(fact) => serde_json::to_value(fact),
-            Fact::Coaching(fact) => serde_json::to_value(fact),
-            Fact::Selection(fact) => serde_json::to_value(fact),
-            Fact::Outcome(fact) => serde_json::to_value(fact),
-            Fact::Resource(fact) => serde_json::to_value(fact),
-            Fact::Booking(fact) => serde_json::to_value(fact),
-            Fact::Introduction(fact) => serde_json::to_value(fact),
-            Fact::Gathering(fact) => serde_json::to_value(fact),
-            Fact::Access(fact) => serde_json::to_value(fact),
-        };
+        let written = serde_json::to_value(fact);
         // Facts are externally tagged, so the one key is the type's name.
         let tagged = match written {
             Ok(Value::Object(tagged)) => tagged.into_iter().next(),

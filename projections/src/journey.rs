@@ -5,8 +5,8 @@ mod state;
 mod thread;
 
 use events::{
-    CaseId, Channel, Class, Code, Envelope, EventId, Irregularity, Language, Object,
-    OrganisationId, PersonId, Report, Revision, StreamName, Time,
+    Approved, CaseId, Channel, Class, Code, Entry, EventId, History, Irregularity, Language,
+    Object, OrganisationId, PersonId, Report, Revision, StreamName, Time,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use self::state::State;
 pub(crate) use self::thread::Threads;
 use crate::facts::Quoted;
 use crate::story::{Names, Teller};
-use crate::{By, ObjectRef, Text};
+use crate::{Amendment, By, ObjectRef, Recorded, Text};
 
 const MINUTE_MICROS: i64 = 60_000_000;
 /// Recorded later than this after it happened, a step says so; minutes.
@@ -90,6 +90,14 @@ pub struct Step {
     pub class: Class,
     /// What it is about.
     pub objects: Vec<ObjectRef>,
+    /// Who asked and who agreed, where two persons did it together.
+    pub approved: Option<Approved>,
+    /// Whether it no longer counts.
+    pub annulled: bool,
+    /// As it was recorded, where it reads otherwise now.
+    pub recorded: Option<Recorded>,
+    /// What was said about it later: corrected, annulled, noted upon.
+    pub amendments: Vec<Amendment>,
 }
 
 /// A turn in the journey of a case.
@@ -149,11 +157,7 @@ pub struct Reading<'a> {
 impl Journey {
     /// The journey of `subject` through these facts, which stand in log order and may be about
     /// others too. None when nothing ever happened to it.
-    pub fn of<'a>(
-        subject: Subject,
-        history: impl IntoIterator<Item = &'a Envelope>,
-        reading: &Reading<'_>,
-    ) -> Option<Self> {
+    pub fn of(subject: Subject, history: &History, reading: &Reading<'_>) -> Option<Self> {
         let mut threads = Threads::of(subject);
         let mut state = State::of(subject);
         let mut landmarks = Landmarks::default();
@@ -161,23 +165,28 @@ impl Journey {
         let mut steps = Vec::new();
         let mut reached = None;
         let mut known = false;
-        for envelope in history {
+        for entry in history.entries() {
+            let envelope = &entry.envelope;
             let objects = envelope.fact.objects(&envelope.stream);
-            if !threads.take(envelope, &objects) {
+            if !threads.take_entry(history, entry, &objects) {
                 continue;
             }
             known = true;
-            state.take(envelope);
+            if !entry.annulled {
+                state.take(envelope);
+            }
             let at = envelope.meta.occurred_at;
             if reading.occurred_until.is_some_and(|until| until < at) {
                 teller.remember(envelope);
                 continue;
             }
-            if let Subject::Case(_) = subject {
+            if matches!(subject, Subject::Case(_)) && !entry.annulled {
                 landmarks.take(envelope);
             }
-            steps.push(Step::of(envelope, objects, reached, &mut teller));
-            reached = reached.max(Some(at));
+            steps.push(Step::of(history, entry, objects, reached, &mut teller));
+            if !entry.annulled {
+                reached = reached.max(Some(at));
+            }
         }
         let landmarks = landmarks.told(reading.language);
         let state = state.told(reading, &teller);
@@ -186,15 +195,19 @@ impl Journey {
 }
 
 impl Step {
-    /// The step that `envelope` is, when the journey had come as far as `reached`.
+    /// The step that an entry is, when the journey had come as far as `reached`.
     fn of(
-        envelope: &Envelope,
+        history: &History,
+        entry: &Entry,
         objects: Vec<Object>,
         reached: Option<Time>,
         teller: &mut Teller<'_>,
     ) -> Self {
+        let envelope = &entry.envelope;
         let quoted = Quoted::of(&envelope.fact);
         let meta = &envelope.meta;
+        let (recorded, amendments) =
+            (Recorded::of(entry, teller), Amendment::all(history, entry, teller));
         let late = minutes(meta.occurred_at, meta.recorded_at);
         Self {
             event: envelope.id,
@@ -217,6 +230,10 @@ impl Step {
             irregularities: meta.irregularities.clone(),
             class: envelope.fact.class(),
             objects: objects.into_iter().map(ObjectRef::from).collect(),
+            approved: meta.approved,
+            annulled: entry.annulled,
+            recorded,
+            amendments,
         }
     }
 }

@@ -4,6 +4,8 @@
 //! accepts any history; whether a step was allowed was for the deciders. Sealed texts stay sealed:
 //! the edge opens them for those who may read them.
 
+pub mod amended;
+pub mod approvals;
 pub mod audit;
 pub mod calendar;
 pub mod calls;
@@ -16,10 +18,12 @@ pub mod introductions;
 pub mod journey;
 pub mod labels;
 pub mod policies;
+pub mod registers;
 pub mod resources;
 mod rows;
 pub mod story;
 pub mod users;
 
+pub use amended::{Amendment, AmendmentKind, Recorded};
 pub use facts::{Act, By, ObjectRef, Text};
 pub use rows::Row;

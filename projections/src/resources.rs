@@ -133,7 +133,9 @@ impl Row for ResourceRow {
             | Fact::Outcome(_)
             | Fact::Introduction(_)
             | Fact::Gathering(_)
-            | Fact::Access(_) => {}
+            | Fact::Access(_)
+            | Fact::Amendment(_)
+            | Fact::Approval(_) => {}
         }
     }
 }

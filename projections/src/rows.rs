@@ -1,6 +1,6 @@
 //! What all answers that one stream gives have in common.
 
-use events::{Envelope, Stream};
+use events::{Envelope, History, Stream};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An answer that the facts of one stream give, kept as it stands after the last of them.
@@ -18,6 +18,9 @@ use serde::{Serialize, de::DeserializeOwned};
 ///     }
 /// }
 /// ```
+///
+/// A fact that changes what an earlier one comes to ([`events::Fact::amends`]) can't be taken in
+/// so: its stream is folded anew, from its [`History`].
 ///
 /// Facts before the one that begins a row don't count; after it, whatever comes is taken as it is.
 pub trait Row: Sized + Serialize + DeserializeOwned {
@@ -44,8 +47,8 @@ pub trait Row: Sized + Serialize + DeserializeOwned {
         }
     }
 
-    /// The row after all the facts of one stream, in their order.
-    fn fold<'a>(history: impl IntoIterator<Item = &'a Envelope>) -> Option<Self> {
-        history.into_iter().fold(None, Self::after)
+    /// The row after all the facts of one stream, in their order, as they count.
+    fn fold(history: &History) -> Option<Self> {
+        history.facts().fold(None, Self::after)
     }
 }

@@ -55,19 +55,25 @@ impl<'a> Teller<'a> {
         Self { about, language, names, memory: Memory::default() }
     }
 
-    /// What happened, as a sentence.
+    /// What happened, as a sentence, and keeps it in mind.
     pub fn tell(&mut self, envelope: &Envelope) -> String {
+        let sentence = self.say(envelope);
+        self.remember(envelope);
+        self.memory.tell(envelope.id, &sentence);
+        sentence
+    }
+
+    /// What happened, as a sentence.
+    pub fn say(&self, envelope: &Envelope) -> String {
         let scene = Scene { stream: envelope.stream.stream(), ..self.scene() };
         let sentence = match self.language {
             Language::Fr => fr::tell(&envelope.fact, &scene),
             Language::En => en::tell(&envelope.fact, &scene),
         };
-        let sentence = match scene.elsewhere(&envelope.fact) {
+        match scene.elsewhere(&envelope.fact) {
             Some(case) => format!("{} — {sentence}", scene.case(case)),
             None => sentence,
-        };
-        self.remember(envelope);
-        sentence
+        }
     }
 
     /// Keeps in mind what a fact said that is not told.

@@ -32,6 +32,10 @@ pub enum Thing {
     Users,
     /// The whole log, event by event, texts sealed.
     Log,
+    /// What waits, or waited, for a second person.
+    Approvals,
+    /// Irregularities, corrections, decisions, conflicts.
+    Registers,
 }
 
 impl Thing {
@@ -47,6 +51,8 @@ impl Thing {
         Self::Policies,
         Self::Users,
         Self::Log,
+        Self::Approvals,
+        Self::Registers,
     ];
 }
 
@@ -73,19 +79,21 @@ pub const fn sight(role: Role, thing: Thing) -> Sight {
         (_, T::Calls | T::Policies) => Whole,
         (Role::Advisor | Role::Head | Role::Deputy | Role::Director, _) => Whole,
         (Role::Auditor, _) => Whole,
-        (Role::Analyst, T::Users) => Nothing,
+        (Role::Analyst, T::Users | T::Approvals) => Nothing,
         (Role::Analyst, _) => Pseudonymous,
-        (Role::Funding, T::Users | T::Log) => Nothing,
+        (Role::Funding, T::Users | T::Log | T::Registers) => Nothing,
         (Role::Funding, _) => Whole,
         (Role::Platform, T::Resources | T::Organisations | T::People | T::Gatherings) => Whole,
+        (Role::Platform, T::Approvals) => Whole,
         (Role::Platform, _) => Nothing,
         (Role::Innovator, T::Cases | T::People | T::Introductions) => Own,
         (Role::Innovator, T::Gatherings | T::Resources) => Own,
         (Role::Innovator, _) => Nothing,
-        (Role::Dpo, T::People | T::Organisations) => Whole,
-        (Role::Dpo, T::Cases | T::Introductions | T::Log) => Pseudonymous,
+        (Role::Dpo, T::People | T::Organisations | T::Approvals) => Whole,
+        (Role::Dpo, T::Cases | T::Introductions | T::Log | T::Registers) => Pseudonymous,
         (Role::Dpo, _) => Nothing,
         (Role::Admin, T::Users | T::People | T::Organisations | T::Resources) => Whole,
+        (Role::Admin, T::Approvals) => Whole,
         (Role::Admin, _) => Nothing,
         // The committee sees applications once it is convened on them, not before.
         (Role::Secretary | Role::Member | Role::Chair, T::Organisations | T::Resources) => Whole,
@@ -99,6 +107,7 @@ const fn covers(scope: MissionScope, thing: Thing) -> bool {
         (MissionScope::Everything, _) => true,
         (_, Thing::Policies | Thing::Calls | Thing::Organisations) => true,
         (MissionScope::Selection, Thing::Cases | Thing::People | Thing::Users | Thing::Log) => true,
+        (MissionScope::Selection, Thing::Registers | Thing::Approvals) => true,
         (MissionScope::Selection, _) => false,
         (MissionScope::Resources, Thing::Resources | Thing::People) => true,
         (MissionScope::Resources, _) => false,

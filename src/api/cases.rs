@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use events::{CaseId, Envelope, Language, Object, ObjectKind, PolicyKind, Stream};
+use events::{CaseId, Envelope, History, Language, Object, ObjectKind, PolicyKind, Stream};
 use projections::audit::AuditTrail;
 use projections::case_file::CaseFile;
 use projections::journey::{Journey, Reading, Subject};
@@ -122,8 +122,7 @@ pub(super) async fn journey_of(
         Subject::Organisation(id) => (ObjectKind::Organisation, id.uuid()),
     };
     let cut = cut(guichet, moment.as_of).await?;
-    let facts = threads(guichet, kind, id, cut).await?;
-    let facts: Vec<Envelope> = facts.into_values().collect();
+    let facts: History = threads(guichet, kind, id, cut).await?.into_values().collect();
     let then = named_then(guichet, &moment, cut, &facts).await?;
     let journey = {
         let names = Seen::new(guichet.readmodel.directory(), sight, then);
@@ -169,7 +168,7 @@ async fn named_then(
     guichet: &Guichet,
     moment: &Moment,
     cut: Cut,
-    facts: &[Envelope],
+    facts: &History,
 ) -> Result<Option<Then>, Problem> {
     match moment.as_of {
         Some(_) => names::then(guichet, cut, facts).await.map(Some),
@@ -182,7 +181,7 @@ async fn with_grounds(
     guichet: &Guichet,
     mut facts: BTreeMap<Position, Envelope>,
     cut: Cut,
-) -> Result<Vec<Envelope>, Problem> {
+) -> Result<History, Problem> {
     let mut grounds: BTreeSet<Stream> =
         BTreeSet::from([Stream::Access, Stream::Policy(PolicyKind::Eligibility)]);
     for envelope in facts.values() {

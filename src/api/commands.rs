@@ -7,7 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use events::{Channel, CommandId, EventId, Id, Irregularity, Kind, Revision, Stream, kinds};
+use events::{
+    ApprovalId, Channel, CommandId, EventId, Id, Irregularity, Kind, Revision, Rule, Stream, kinds,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,13 +19,15 @@ use super::caller::Caller;
 use super::duplicates::Candidate;
 use super::operation::{Answer, Body, Operation, answer, header, id_in_path};
 use super::schemas::command_schema;
-use super::{Problem, Sent, Shared, reference};
+use super::{Problem, Sent, Shared, amendments, reference};
 use crate::access::Token;
 use crate::domain::{Collection, Effect, Request, Spec};
 use crate::door;
 use crate::guichet::Guichet;
 use crate::transact::Receipt;
 
+/// How often a correction is made whole anew because somebody else wrote first.
+const CORRECTION_TRIES_MAX: usize = 5;
 /// The longest `Idempotency-Key`, characters.
 const KEY_CHARS_MAX: usize = 200;
 /// In which header an answer says how far the log had come.
@@ -53,6 +57,9 @@ pub struct Recorded {
     /// Records that may be about the same person or organisation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub likely_duplicates: Vec<Candidate>,
+    /// What waits for a second person to agree (G-8): nothing has happened yet beside the asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for_approval: Option<ApprovalId>,
     /// The token that was issued: shown now and never again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -163,6 +170,7 @@ fn recorded(effect: Effect) -> Answer {
 }
 
 /// A command as it is about to be carried out.
+#[derive(Clone)]
 pub(super) struct Order {
     pub(super) collection: Collection,
     pub(super) spec: &'static Spec,
@@ -184,18 +192,23 @@ async fn carry_out_http(
 ) -> Result<Response, Problem> {
     // Who may not send it learns nothing about which records there are.
     may_send(caller, spec)?;
-    let stream = match id {
-        Some(id) => Some(reference::stream(guichet, collection, &id).await?),
+    let named = id;
+    let stream = match &named {
+        Some(id) => Some(reference::stream(guichet, collection, id).await?),
         None if collection == Collection::Users => Some(Stream::Access),
         None => None,
     };
+    let mut body = super::json_object(headers, sent)?;
+    if let Some(id) = &named {
+        reference::name_in(guichet, collection, id, &mut body).await?;
+    }
     let order = Order {
         collection,
         spec,
         stream,
         id: command_id(caller, headers)?,
         expected: expected(headers)?,
-        body: super::json_object(headers, sent)?,
+        body,
     };
     let (recorded, receipt) = carry_out(guichet, caller, order).await?;
     Ok(respond(collection, spec.effect, &recorded, &receipt))
@@ -211,12 +224,31 @@ pub(super) fn may_send(caller: &Caller, spec: &Spec) -> Result<(), Problem> {
 }
 
 /// Carries a command out: rights, door, decision, append.
+///
+/// A correction is made whole from what the fact says when it is sent; when somebody else writes
+/// in between it is made whole anew, unless the sender stated a revision.
 pub(super) async fn carry_out(
+    guichet: &Arc<Guichet>,
+    caller: &Caller,
+    order: Order,
+) -> Result<(Recorded, Receipt), Problem> {
+    let again = order.spec.name == "correct" && order.expected.is_none();
+    let mut tries = if again { CORRECTION_TRIES_MAX } else { 1 };
+    loop {
+        tries -= 1;
+        match carry_out_once(guichet, caller, order.clone()).await {
+            Err(problem) if problem.rule == Some(Rule::G2) && tries > 0 => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn carry_out_once(
     guichet: &Arc<Guichet>,
     caller: &Caller,
     mut order: Order,
 ) -> Result<(Recorded, Receipt), Problem> {
-    let Order { collection, spec, id, expected, .. } = order;
+    let Order { collection, spec, id, .. } = order;
     may_send(caller, spec)?;
     let stream = order.stream.unwrap_or_else(|| created(collection, id));
     let exists = guichet.office.load(stream).await?.state.exists();
@@ -234,7 +266,11 @@ pub(super) async fn carry_out(
         parts.token
     });
     let name = stream.name();
-    let entered = door::enter(&guichet.vault, collection, spec.name, &name, id, order.body)?;
+    let kept = amendments::made_whole(guichet, caller, stream, &mut order).await?;
+    let Order { body, expected, .. } = order;
+    let vault = &guichet.vault;
+    let entered = door::enter_keeping(vault, collection, spec.name, &name, id, body, &kept)
+        .map_err(|error| amendments::plainly(error, spec))?;
     let request = Request {
         stream,
         command: entered.command,
@@ -252,13 +288,17 @@ pub(super) async fn carry_out(
     };
     let receipt = guichet.office.transact(request, entered.blobs).await?;
     let (id_text, reference) = reference::of(stream);
+    let created = things_created(id, &receipt);
+    let asked = created.get("approval").filter(|_| collection != Collection::Approvals);
+    let waits_for_approval = asked.map(|approval| ApprovalId::new(*approval));
     let recorded = Recorded {
         id: id_text,
         reference,
         revision: receipt.revision,
         events: receipt.events.clone(),
         repeated: receipt.repeated,
-        created: things_created(id, &receipt),
+        created,
+        waits_for_approval,
         irregularities: receipt.irregularities.clone(),
         likely_duplicates: suspects
             .into_iter()
@@ -317,7 +357,9 @@ fn created(collection: Collection, command: CommandId) -> Stream {
         Collection::Introductions => Stream::Introduction(Id::created_by(command)),
         Collection::Gatherings => Stream::Gathering(Id::created_by(command)),
         // A rule's kinds and the accounts have their streams from the start.
-        Collection::Policies | Collection::Users => Stream::Access,
+        Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
+            Stream::Access
+        }
     }
 }
 
@@ -329,8 +371,10 @@ fn things_created(command: CommandId, receipt: &Receipt) -> BTreeMap<String, Uui
     [
         thing::<kinds::Action>(command),
         thing::<kinds::Application>(command),
+        thing::<kinds::Approval>(command),
         thing::<kinds::Booking>(command),
         thing::<kinds::Consent>(command),
+        thing::<kinds::Hold>(command),
         thing::<kinds::Milestone>(command),
         thing::<kinds::Mission>(command),
         thing::<kinds::Outage>(command),

@@ -1,15 +1,18 @@
 //! Filtered, paged lists, now or as of any past moment.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{RawQuery, State as Extension};
 use axum::response::Response;
 use axum::routing::get;
-use events::Time;
+use events::approval::Matter;
+use events::{ApprovalId, Stream, Time};
+use projections::approvals::{ApprovalBook, ApprovalState};
 use projections::calls::CallRow;
 use projections::caseload::CaseRow;
 use projections::directory::{OrganisationRow, PersonRow};
 use projections::gatherings::GatheringRow;
 use projections::introductions::IntroductionRow;
 use projections::policies::PolicyFile;
+use projections::registers::RegisterBook;
 use projections::resources::ResourceRow;
 use projections::users::Accounts;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -23,11 +26,12 @@ use super::operation::{Operation, schema_of};
 use super::texts::opened;
 use super::{Problem, Shared};
 use crate::access::{Sight, Thing};
-use crate::domain::Collection;
+use crate::domain::{State, approval};
 use crate::guichet::Guichet;
 use crate::readmodel::AsOf;
 use crate::readmodel::lists::{
-    CaseFilter, GatheringFilter, IntroductionFilter, ListError, Listed, PAGING_FIELDS, Paging, Then,
+    ApprovalFilter, CaseFilter, GatheringFilter, IntroductionFilter, LIMIT_MAX, ListError, Listed,
+    PAGING_FIELDS, Paging, Then,
 };
 
 /// As of when a list is asked for.
@@ -60,8 +64,18 @@ struct ListPage<T> {
 
 /// A list that the API gives: of what, and how much of it its reader may see.
 trait Given: Listed<Filter: DeserializeOwned + Default + JsonSchema> {
-    const COLLECTION: Collection;
+    /// The word in its path.
+    const WORD: &'static str;
     const THING: Thing;
+
+    /// Fills in what a filter says about whoever asks.
+    fn ask(
+        _: &mut Self::Filter,
+        _: &Guichet,
+        _: &Caller,
+    ) -> impl Future<Output = Result<(), Problem>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// Narrows the list to what is the reader's own; `false` when nothing is.
     fn narrow(_: &mut Self::Filter, _: Own) -> bool {
@@ -73,7 +87,7 @@ trait Given: Listed<Filter: DeserializeOwned + Default + JsonSchema> {
 struct Own(Vec<events::CaseId>);
 
 impl Given for CaseRow {
-    const COLLECTION: Collection = Collection::Cases;
+    const WORD: &'static str = "cases";
     const THING: Thing = Thing::Cases;
     fn narrow(filter: &mut CaseFilter, own: Own) -> bool {
         filter.sight.only = Some(own.0);
@@ -82,7 +96,7 @@ impl Given for CaseRow {
 }
 
 impl Given for IntroductionRow {
-    const COLLECTION: Collection = Collection::Introductions;
+    const WORD: &'static str = "introductions";
     const THING: Thing = Thing::Introductions;
     fn narrow(filter: &mut IntroductionFilter, own: Own) -> bool {
         filter.sight.only = Some(own.0);
@@ -91,7 +105,7 @@ impl Given for IntroductionRow {
 }
 
 impl Given for GatheringRow {
-    const COLLECTION: Collection = Collection::Gatherings;
+    const WORD: &'static str = "gatherings";
     const THING: Thing = Thing::Gatherings;
     fn narrow(filter: &mut GatheringFilter, own: Own) -> bool {
         filter.sight.only = Some(own.0);
@@ -100,22 +114,22 @@ impl Given for GatheringRow {
 }
 
 impl Given for PersonRow {
-    const COLLECTION: Collection = Collection::People;
+    const WORD: &'static str = "people";
     const THING: Thing = Thing::People;
 }
 
 impl Given for OrganisationRow {
-    const COLLECTION: Collection = Collection::Organisations;
+    const WORD: &'static str = "organisations";
     const THING: Thing = Thing::Organisations;
 }
 
 impl Given for CallRow {
-    const COLLECTION: Collection = Collection::Calls;
+    const WORD: &'static str = "calls";
     const THING: Thing = Thing::Calls;
 }
 
 impl Given for ResourceRow {
-    const COLLECTION: Collection = Collection::Resources;
+    const WORD: &'static str = "resources";
     const THING: Thing = Thing::Resources;
     /// What can be booked is everyone's to know.
     fn narrow(_: &mut Self::Filter, _: Own) -> bool {
@@ -124,13 +138,63 @@ impl Given for ResourceRow {
 }
 
 impl Given for PolicyFile {
-    const COLLECTION: Collection = Collection::Policies;
+    const WORD: &'static str = "policies";
     const THING: Thing = Thing::Policies;
 }
 
 impl Given for Accounts {
-    const COLLECTION: Collection = Collection::Users;
+    const WORD: &'static str = "users";
     const THING: Thing = Thing::Users;
+}
+
+impl Given for ApprovalBook {
+    const WORD: &'static str = "approvals";
+    const THING: Thing = Thing::Approvals;
+
+    async fn ask(
+        filter: &mut ApprovalFilter,
+        guichet: &Guichet,
+        caller: &Caller,
+    ) -> Result<(), Problem> {
+        if filter.waits_for_me == Some(true) {
+            filter.only = Some(waiting_for(guichet, caller).await?);
+        }
+        Ok(())
+    }
+}
+
+/// What waits for whoever asks: they may agree, and are not the person who asked.
+async fn waiting_for(guichet: &Guichet, caller: &Caller) -> Result<Vec<ApprovalId>, Problem> {
+    let access = guichet.office.load(Stream::Access).await?;
+    let State::Access(access) = &access.state else { return Err(Problem::internal()) };
+    let waiting =
+        ApprovalFilter { state: Some(ApprovalState::Waiting), ..ApprovalFilter::default() };
+    let (mut found, mut cursor) = (Vec::new(), None);
+    // The read model may not have caught up with what was just written.
+    cut(guichet, None).await?;
+    loop {
+        let paging = Paging { limit: Some(LIMIT_MAX), cursor };
+        let page = guichet.readmodel.list::<ApprovalBook>(waiting.clone(), paging, None).await;
+        let page = page.map_err(internal)?;
+        let mine = page.items.iter().filter(|row| {
+            let asker = row.requested.by.user;
+            let gains = matches!(row.matter, Matter::Role { user, .. }
+                if access.person_of(user) == Some(caller.reader.person));
+            caller.holds_one_of(approval::agreed_by(&row.matter))
+                && access.person_of(asker) != Some(caller.reader.person)
+                && !gains
+        });
+        found.extend(mine.map(|row| row.approval));
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+impl Given for RegisterBook {
+    const WORD: &'static str = "registers";
+    const THING: Thing = Thing::Registers;
 }
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -144,13 +208,15 @@ pub(super) fn operations() -> Vec<Operation> {
         operation::<GatheringRow>(),
         operation::<PolicyFile>(),
         operation::<Accounts>(),
+        operation::<ApprovalBook>(),
+        operation::<RegisterBook>(),
     ]
 }
 
 fn operation<R: Given>() -> Operation {
-    let word = R::COLLECTION.word();
+    let word = R::WORD;
     let handler =
-        get(|State(guichet): State<Shared>, caller: Caller, query: RawQuery| async move {
+        get(|Extension(guichet): Extension<Shared>, caller: Caller, query: RawQuery| async move {
             list::<R>(&guichet, &caller, query.0.as_deref().unwrap_or_default()).await
         });
     let mut operation = Operation::get(
@@ -207,6 +273,7 @@ async fn list<R: Given>(
     let moment: ListMoment = parts.take(MOMENT_FIELDS)?;
     let paging: Paging = parts.take(PAGING_FIELDS)?;
     let mut filter: R::Filter = parts.rest()?;
+    R::ask(&mut filter, guichet, caller).await?;
     // Who lists and who wrote a moment ago may be the same.
     let cut = cut(guichet, moment.as_of).await?;
     let ListMoment { as_of, occurred_until } = moment;

@@ -1,5 +1,6 @@
 //! The HTTP API: JSON in, JSON out, problem documents when it can't be.
 
+mod amendments;
 mod batch;
 mod caller;
 mod cases;
@@ -59,6 +60,7 @@ fn operations() -> Vec<Operation> {
     operations.extend(duplicates::operations());
     operations.extend(subjects::operations());
     operations.extend(resources::operations());
+    operations.extend(amendments::operations());
     operations.extend(commands::operations());
     operations.extend(batch::operations());
     operations.extend(documents::operations());

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 use events::{
-    CallId, CaseId, Code, Envelope, Id, Language, ObjectKind, OrganisationId, PersonId, ResourceId,
+    CallId, CaseId, Code, History, Id, Language, ObjectKind, OrganisationId, PersonId, ResourceId,
     Sealed, Stream, Time, UserId,
 };
 use projections::Row;
@@ -47,10 +47,15 @@ impl<'a> Seen<'a> {
 }
 
 /// What everything in these facts was called at a cut: an answer about the past uses no later name.
-pub(super) async fn then(guichet: &Guichet, cut: Cut, facts: &[Envelope]) -> Result<Then, Problem> {
+pub(super) async fn then(guichet: &Guichet, cut: Cut, facts: &History) -> Result<Then, Problem> {
     let directory = guichet.readmodel.directory();
     let mut about: BTreeSet<Stream> = BTreeSet::new();
-    for envelope in facts {
+    // What a fact named before it was corrected is told too.
+    let told = facts
+        .entries()
+        .iter()
+        .flat_map(|entry| [Some(&entry.envelope), entry.original.as_deref()].into_iter().flatten());
+    for envelope in told {
         let actor = &envelope.meta.actor;
         let people = [directory.person_of(actor.user), actor.on_behalf_of];
         about.extend(people.into_iter().flatten().map(Stream::Person));

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use events::wire::DecodeError;
-use events::{Envelope, Stream};
+use events::{History, Stream};
 use projections::Row;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,18 +48,14 @@ pub(super) async fn read_record<R: Row>(
     Ok(response)
 }
 
-/// The facts of one stream within a cut that had happened by the moment asked for.
+/// The facts of one stream as they count within a cut, those that had happened by the moment asked for.
 pub(super) async fn shown_history(
     guichet: &Guichet,
     stream: Stream,
     moment: &Moment,
     cut: Cut,
-) -> Result<Vec<Envelope>, Problem> {
-    let mut history = stream_history(guichet, stream, cut).await?;
-    if let Some(until) = moment.occurred_until {
-        history.retain(|envelope| envelope.meta.occurred_at <= until);
-    }
-    Ok(history)
+) -> Result<History, Problem> {
+    Ok(stream_history(guichet, stream, cut).await?.until(moment.occurred_until))
 }
 
 /// The stored events of one stream within a cut.
@@ -84,12 +80,12 @@ pub(super) async fn stored_history(
     Ok(history)
 }
 
-/// The facts of one stream within a cut.
+/// The facts of one stream within a cut, as they count there.
 pub(super) async fn stream_history(
     guichet: &Guichet,
     stream: Stream,
     cut: Cut,
-) -> Result<Vec<Envelope>, Problem> {
+) -> Result<History, Problem> {
     let stored = stored_history(guichet, stream, cut).await?;
     stored.iter().map(|stored| crate::log::read(stored).map_err(unreadable)).collect()
 }

@@ -1,6 +1,7 @@
 //! From what people type to the record they mean.
 
-use events::{Stream, kinds};
+use events::{ApprovalId, EventId, ObjectKind, Stream, kinds};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Problem;
@@ -18,6 +19,12 @@ pub(super) async fn stream(
     if collection == Collection::Policies {
         let kind = text.parse().map_err(|_| Problem::not_found("policy"))?;
         return Ok(Stream::Policy(kind));
+    }
+    if collection == Collection::Events {
+        return of_event(guichet, text).await;
+    }
+    if collection == Collection::Approvals {
+        return of_approval(guichet, text).await;
     }
     if let Ok(id) = Uuid::parse_str(text) {
         return of_uuid(collection, id).ok_or_else(|| Problem::not_found("record"));
@@ -41,6 +48,52 @@ pub(super) async fn stream(
     })
 }
 
+/// Puts what the path names into the body, where it is not the record itself.
+pub(super) async fn name_in(
+    guichet: &Guichet,
+    collection: Collection,
+    text: &str,
+    body: &mut Map<String, Value>,
+) -> Result<(), Problem> {
+    let (member, id) = match collection {
+        Collection::Events => ("target", text.to_lowercase()),
+        Collection::Approvals => ("approval", approval(guichet, text).await?.to_string()),
+        _ => return Ok(()),
+    };
+    if body.contains_key(member) {
+        return Err(Problem::input(member, "the path names it already"));
+    }
+    body.insert(member.to_owned(), Value::String(id));
+    Ok(())
+}
+
+/// What was asked for, by its id or short reference.
+pub(super) async fn approval(guichet: &Guichet, text: &str) -> Result<ApprovalId, Problem> {
+    guichet.readmodel.find::<kinds::Approval>(text).await.map_err(|error| match error {
+        ReferenceError::Read(error) => internal(error),
+        _ => Problem::not_found("approval"),
+    })
+}
+
+/// The record in which an event stands.
+async fn of_event(guichet: &Guichet, text: &str) -> Result<Stream, Problem> {
+    let event: EventId = text.parse().map_err(|_| {
+        Problem::not_found("event").remedy("a journey tells the id of each of its events")
+    })?;
+    cut(guichet, None).await?;
+    let place = guichet.readmodel.place_of(event).await.map_err(internal)?;
+    place.and_then(|place| place.stream.stream()).ok_or_else(|| Problem::not_found("event"))
+}
+
+/// The record on which something was asked for.
+async fn of_approval(guichet: &Guichet, text: &str) -> Result<Stream, Problem> {
+    cut(guichet, None).await?;
+    let id = approval(guichet, text).await?;
+    let facts = guichet.readmodel.facts_about(ObjectKind::Approval, id.uuid(), None).await;
+    let asked = facts.map_err(internal)?.into_iter().next();
+    asked.and_then(|place| place.stream.stream()).ok_or_else(|| Problem::not_found("approval"))
+}
+
 async fn referenced(
     guichet: &Guichet,
     collection: Collection,
@@ -59,7 +112,9 @@ async fn referenced(
             model.find::<kinds::Introduction>(text).await.map(Stream::Introduction)
         }
         Collection::Gatherings => model.find::<kinds::Gathering>(text).await.map(Stream::Gathering),
-        Collection::Policies | Collection::Users => Err(ReferenceError::Unknown),
+        Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
+            Err(ReferenceError::Unknown)
+        }
     }
 }
 
@@ -74,7 +129,9 @@ pub(crate) fn of_uuid(collection: Collection, id: Uuid) -> Option<Stream> {
         Collection::Resources => Stream::Resource(Id::new(id)),
         Collection::Introductions => Stream::Introduction(Id::new(id)),
         Collection::Gatherings => Stream::Gathering(Id::new(id)),
-        Collection::Policies | Collection::Users => return None,
+        Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
+            return None;
+        }
     })
 }
 

@@ -84,10 +84,7 @@ async fn calendar(
         sighted(&guichet, &caller, Collection::Resources, Thing::Resources, &id).await?;
     let shown = shown(&query, caller.now)?;
     let cut = cut(&guichet, query.as_of).await?;
-    let mut history = stream_history(&guichet, stream, cut).await?;
-    if let Some(until) = query.occurred_until {
-        history.retain(|envelope| envelope.meta.occurred_at <= until);
-    }
+    let history = stream_history(&guichet, stream, cut).await?.until(query.occurred_until);
     let calendar = Calendar::fold(&history).ok_or_else(|| Problem::not_found("resource"))?;
     let mut view = calendar.view(shown);
     let mut busy = Vec::new();

@@ -19,6 +19,23 @@ pub(super) fn command_schema(
     let entry = resolved(schema_of::<Entry>(generator), generator);
     let mut properties = object_at(&own, "properties");
     let mut required = own.get("required").cloned().unwrap_or(json!([]));
+    // What the path names already.
+    for named in match collection {
+        Collection::Events => &["target", "again"][..],
+        Collection::Approvals => &["approval"],
+        _ => &[],
+    } {
+        properties.remove(*named);
+        if let Some(required) = required.as_array_mut() {
+            required.retain(|name| name != named);
+        }
+    }
+    if collection == Collection::Events
+        && let Some(required) = required.as_array_mut()
+    {
+        // The counter makes them whole.
+        required.retain(|name| name != "changes");
+    }
     if spec.name == "issue-token" {
         // The server makes the token and its hash.
         properties.remove("hash");

@@ -227,7 +227,7 @@ async fn log(
         Parts { folder: folder.to_owned(), parts, open: None, trouble: trouble.clone() }
     };
     let (events, counter) = (parts(|segment| &segment.events), Arc::clone(&done));
-    let events = events.read(|line| events::event(line)).map(move |event| {
+    let events = events.read(events::event).map(move |event| {
         counter.fetch_add(1, Ordering::Relaxed);
         event.into_new()
     });

@@ -1,9 +1,11 @@
 //! The command line: serves the office, and speaks to it as everyone does, through the API.
 
+mod approval;
 mod backup;
 mod case;
 mod client;
 mod demo;
+mod event;
 mod events;
 mod fault;
 mod logging;
@@ -16,6 +18,7 @@ mod person;
 mod policy;
 mod progress;
 mod query;
+mod register;
 mod restore;
 mod serve;
 mod session;
@@ -114,6 +117,9 @@ enum Command {
     User(user::User),
     Token(token::Token),
     Policy(policy::Policy),
+    Approval(approval::Approval),
+    Register(register::Register),
+    Event(event::Event),
     Events(events::Events),
     Store(store::Store),
     Backup(backup::Backup),
@@ -169,6 +175,9 @@ impl Command {
             Self::User(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
             Self::Policy(command) => command.run(session).await,
+            Self::Approval(command) => command.run(session).await,
+            Self::Register(command) => command.run(session).await,
+            Self::Event(command) => command.run(session).await,
             Self::Events(command) => command.run(session).await,
             Self::Store(command) => command.run(session).await,
             Self::Backup(command) => command.run(session).await,

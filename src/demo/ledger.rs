@@ -316,4 +316,24 @@ pub(super) struct Ledger {
     pub(super) sessions: Vec<Session>,
     pub(super) same_people: Vec<(PersonId, PersonId, Disguise)>,
     pub(super) same_organisations: Vec<(OrganisationId, OrganisationId, Disguise)>,
+    pub(super) thoughts: Thoughts,
+}
+
+/// Second thoughts, counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Thoughts {
+    /// Events corrected.
+    pub(super) corrected: u64,
+    /// Events annulled, by whomever.
+    pub(super) annulled: u64,
+    /// Events noted upon.
+    pub(super) annotated: u64,
+    /// Annulments to which a second person agreed.
+    pub(super) agreed: u64,
+    /// Annulments to which nobody agreed.
+    pub(super) refused: u64,
+    /// What still waits for a second person.
+    pub(super) waiting: u64,
+    /// The first decision that was annulled, and its case.
+    pub(super) decision: Option<(CaseId, EventId)>,
 }

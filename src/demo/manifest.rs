@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use events::{
-    ApplicationId, ApplicationState, CaseId, CaseStatus, IntroductionId, PersonId, Role, Rule,
-    Stage, Time, UserId,
+    ApplicationId, ApplicationState, CaseId, CaseStatus, EventId, IntroductionId, PersonId, Role,
+    Rule, Stage, Time, UserId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -72,12 +72,31 @@ pub struct Manifest {
     pub refusals: Counts,
     /// Events entered late, with a reason.
     pub late_entries: u64,
+    /// Second thoughts.
+    pub second_thoughts: SecondThoughts,
     /// Accounts that the demonstration tokens open, by role.
     pub accounts: BTreeMap<String, Account>,
     /// The case that the README tells of.
     pub showcase: Showcase,
     /// Where chosen cases were at chosen moments.
     pub checks: Vec<Check>,
+}
+
+/// Second thoughts, by what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondThoughts {
+    /// Events corrected.
+    pub corrected: u64,
+    /// Events annulled, by whomever.
+    pub annulled: u64,
+    /// Events noted upon.
+    pub annotated: u64,
+    /// What still waits for a second person when the story ends.
+    pub waiting: u64,
+    /// The case of a decision that two persons annulled.
+    pub annulled_decision_case: Option<CaseId>,
+    /// That decision.
+    pub annulled_decision: Option<EventId>,
 }
 
 /// Events by kind.
@@ -204,6 +223,7 @@ pub(super) fn of(story: &Story) -> Option<Manifest> {
         irregularities: words(&world.irregularities),
         refusals: words(&world.refusals),
         late_entries: world.late_entries,
+        second_thoughts: second_thoughts(ledger),
         accounts: accounts(story),
         showcase,
         checks: checks(ledger),
@@ -266,6 +286,18 @@ fn cases(story: &Story) -> CaseCounts {
 fn raised(ledger: &Ledger) -> u64 {
     let once = ledger.outcomes.iter().filter(|outcome| !outcome.double);
     once.map(|outcome| outcome.eur_cents).sum()
+}
+
+fn second_thoughts(ledger: &Ledger) -> SecondThoughts {
+    let thoughts = ledger.thoughts;
+    SecondThoughts {
+        corrected: thoughts.corrected,
+        annulled: thoughts.annulled,
+        annotated: thoughts.annotated,
+        waiting: thoughts.waiting,
+        annulled_decision_case: thoughts.decision.map(|(case, _)| case),
+        annulled_decision: thoughts.decision.map(|(_, decision)| decision),
+    }
 }
 
 fn accounts(story: &Story) -> BTreeMap<String, Account> {

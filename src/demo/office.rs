@@ -107,6 +107,9 @@ const STAFF: &[(Role, &str, &str)] = &[
 ];
 const ADMINS: &[(&str, &str)] = &[("Nadège", "Kermarec"), ("Tom", "Lindon")];
 
+/// Roles that two persons give.
+const TAKE_TWO: &[Role] = &[Role::Head, Role::Deputy, Role::Director, Role::Dpo];
+
 /// The README's token of a role.
 pub(super) fn demonstration_token(role: Role) -> String {
     format!("gch_demo_{role}")
@@ -168,7 +171,11 @@ pub(super) fn enrol(
     let order = Order::on(by, Stream::Access, "enrol-user", json!({ "person": person }));
     let user: UserId = story.world.send(order.keyed(format!("demo-user-{person}"))).created();
     let grant = json!({ "user": user, "role": role });
-    story.world.send(Order::on(by, Stream::Access, "grant-role", grant));
+    let granted = story.world.send(Order::on(by, Stream::Access, "grant-role", grant));
+    if by != system_user() && TAKE_TWO.contains(&role) {
+        let second = story.office.admins[1].user;
+        story.world.agree(second, &granted);
+    }
     if !story.office.demonstrated.contains_key(&role) && role != Role::Innovator {
         demonstrate(story, by, role, Demonstrated { user, person });
     }

@@ -124,7 +124,9 @@ fn retire_first_lists(story: &mut Story) {
     publish(story, PolicyKind::CodeLists, 2, &body, None);
     let head = story.office.head().user;
     let order = policy(PolicyKind::CodeLists, head, "retire", json!({ "version": 1 }));
-    story.world.send(order);
+    let asked = story.world.send(order);
+    let admin = story.office.admin().user;
+    story.world.agree(admin, &asked);
 }
 
 /// Written down, and not published when the story ends.

@@ -12,6 +12,7 @@ pub(super) mod mishaps;
 pub(super) mod outcomes;
 pub(super) mod people;
 pub(super) mod resources;
+pub(super) mod second_thoughts;
 pub(super) mod selection;
 pub(super) mod showcase;
 pub(super) mod support;
@@ -28,4 +29,5 @@ pub(super) fn plan(story: &mut Story) {
     bookings::plan_others(story);
     gatherings::plan(story);
     mishaps::plan(story);
+    second_thoughts::plan(story);
 }

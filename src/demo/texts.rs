@@ -2,6 +2,7 @@
 
 pub(super) mod elsewhere;
 pub(super) mod followup;
+pub(super) mod second_thoughts;
 pub(super) mod selection;
 
 use events::Language;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use events::{
-    Channel, Code, CommandId, EventId, Id, Kind, PersonId, Revision, Rule, Stream, StreamName,
-    Time, UserId,
+    Channel, Code, CommandId, EventId, Id, Kind, PersonId, Revision, Rule, Sealed, Stream,
+    StreamName, Time, UserId, kinds,
 };
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ use crate::domain::{
 };
 use crate::door;
 use crate::log;
-use crate::store::{NewEvent, SealedBlob};
+use crate::store::{NewEvent, Position, SealedBlob, Stored};
 use crate::vault::Vault;
 
 /// Working days after which an entry is late; the first version of the rule says so.
@@ -55,6 +55,17 @@ impl Order {
         }
     }
 
+    /// About something on a record that exists: an event, or what was asked for.
+    pub(super) fn about(
+        user: UserId,
+        collection: Collection,
+        stream: Stream,
+        name: &'static str,
+        body: Value,
+    ) -> Self {
+        Self { collection, ..Self::on(user, stream, name, body) }
+    }
+
     /// One that begins a record.
     pub(super) fn new(
         user: UserId,
@@ -81,6 +92,11 @@ impl Order {
     pub(super) fn with(mut self, member: &str, value: impl serde::Serialize) -> Self {
         self.body.insert(member.to_owned(), json!(value));
         self
+    }
+
+    /// Who sends it.
+    pub(super) const fn user(&self) -> UserId {
+        self.user
     }
 
     /// It happened then.
@@ -227,6 +243,12 @@ impl World {
         self.carry_out(order, Expects::Irregular(rules))
     }
 
+    /// Has a second person agree to what a command asks for.
+    pub(super) fn agree(&mut self, user: UserId, asked: &Sent) -> Sent {
+        let body = json!({ "approval": asked.created::<kinds::Approval>() });
+        self.send(Order::about(user, Collection::Approvals, asked.stream, "give", body))
+    }
+
     /// Tries a command that a rule forbids.
     pub(super) fn try_in_vain(&mut self, order: Order, rule: Rule) {
         self.carry_out(order, Expects::Refusal(rule));
@@ -314,7 +336,47 @@ impl World {
             }
         }
         self.blobs.extend(blobs);
+        if envelopes.iter().any(|envelope| envelope.fact.amends()) {
+            let mut whole = self.whole(stream);
+            whole.history = None;
+            self.streams.insert(stream_name, Arc::new(whole));
+        }
         Ok(())
+    }
+
+    /// A correction is made whole from what the fact says now, as the API does.
+    fn kept(
+        &self,
+        name: &str,
+        stream: Stream,
+        body: &mut Map<String, Value>,
+    ) -> Result<Vec<Sealed>, String> {
+        if name != "correct" {
+            return Ok(Vec::new());
+        }
+        let target = body.get("target").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let history = self.whole(stream).history.ok_or("no history")?;
+        let entry = target.and_then(|target| history.entry(target)).ok_or("no such event")?;
+        door::make_whole(&entry.envelope.fact, body).map_err(|error| error.to_string())
+    }
+
+    /// A record with all its events.
+    fn whole(&self, stream: Stream) -> Folded {
+        let name = stream.name();
+        let stored = self.events.iter().filter(|(of, _)| *of == name).zip(0..);
+        let recorded = stored.filter_map(|((_, event), revision)| {
+            log::read(&Stored {
+                position: Position(0),
+                stream: name.clone(),
+                revision,
+                id: event.id,
+                kind: event.kind.clone(),
+                metadata: event.metadata.clone(),
+                data: event.data.clone(),
+            })
+            .ok()
+        });
+        Folded::of(stream, recorded.collect())
     }
 
     /// What the API makes of a request: the digest of what was sent, and the texts sealed.
@@ -330,8 +392,11 @@ impl World {
         let bytes = serde_json::to_vec(&body).map_err(|error| error.to_string())?;
         let head = format!("{stream_name}/{name}/");
         let digest = self.vault.digest(&[head.as_bytes(), &bytes].concat());
-        let entered = door::enter(&self.vault, collection, name, &stream_name, id, body)
-            .map_err(|error| error.to_string())?;
+        let mut body = body;
+        let kept = self.kept(name, stream, &mut body)?;
+        let entered =
+            door::enter_keeping(&self.vault, collection, name, &stream_name, id, body, &kept)
+                .map_err(|error| error.to_string())?;
         let decides = spec.effect == Effect::Decides && user != system_user();
         let expected = seen.or_else(|| if decides { self.revision(stream) } else { None });
         let entry = entered.entry;
@@ -356,9 +421,12 @@ impl World {
     /// Decides, with every stream of the office at hand; one not yet there is empty.
     fn verdict(&mut self, request: &Request) -> Result<Verdict, Stop> {
         let empty = || Arc::new(Folded::empty(request.stream));
-        let subject = self.streams.get(&request.stream.name()).map_or_else(empty, Arc::clone);
+        let mut subject = self.streams.get(&request.stream.name()).map_or_else(empty, Arc::clone);
         loop {
             match decide(request, &subject, &self.streams, self.now, &self.build) {
+                Err(Stop::NeedsHistory) if subject.history.is_none() => {
+                    subject = Arc::new(self.whole(request.stream));
+                }
                 Err(Stop::Needs(stream)) => {
                     let empty = Arc::new(Folded::empty(stream));
                     if self.streams.insert(stream.name(), empty).is_some() {
@@ -381,6 +449,8 @@ fn created(collection: Collection, command: CommandId) -> Stream {
         Collection::Resources => Stream::Resource(Id::created_by(command)),
         Collection::Introductions => Stream::Introduction(Id::created_by(command)),
         Collection::Gatherings => Stream::Gathering(Id::created_by(command)),
-        Collection::Policies | Collection::Users => Stream::Access,
+        Collection::Policies | Collection::Users | Collection::Events | Collection::Approvals => {
+            Stream::Access
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use events::access::Fact;
+use events::approval::Matter;
 use events::{
     CaseId, Code, Digest, ExternalRef, MissionId, MissionScope, PersonId, Role, Rule, Time,
     TokenId, UserId,
@@ -13,7 +14,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, missing};
-use super::{Decision, Refusal, Stop};
+use super::{Decision, Refusal, Stop, approval};
 
 /// What can be asked about people's rights.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
@@ -25,7 +26,8 @@ pub enum Command {
         /// Whose account it is.
         person: PersonId,
     },
-    /// Let a user act in a role, everywhere or on one case only.
+    /// Let a user act in a role, everywhere or on one case only. A role that decides or oversees
+    /// takes a second person (G-8).
     GrantRole {
         /// The account.
         user: UserId,
@@ -330,8 +332,12 @@ pub fn decide(access: &Access, command: &Command, context: &Context<'_>) -> Deci
             Fact::UserEnrolled { user, person: *person }
         }
         Command::GrantRole { user, role, scope, until } => {
-            let grant = Grant { role: *role, scope: *scope, until: *until };
-            return grant_role(access, *user, grant, context);
+            let (user, role, scope, until) = (*user, *role, *scope, *until);
+            let facts = granted(access, user, role, scope, until, context)?;
+            if facts.is_empty() || !takes_two(role) {
+                return Ok(facts);
+            }
+            return approval::ask(Matter::Role { user, role, scope, until }, facts, context);
         }
         Command::RevokeRole { user, role, scope } => {
             enrolled(access, *user, "user", context)?;
@@ -357,8 +363,35 @@ pub fn decide(access: &Access, command: &Command, context: &Context<'_>) -> Deci
     Ok(vec![fact.into()])
 }
 
-fn grant_role(access: &Access, user: UserId, grant: Grant, context: &Context<'_>) -> Decision {
-    let Grant { role, scope, until } = grant;
+/// Roles that decide, oversee or give rights: granted by two persons (G-8).
+const fn takes_two(role: Role) -> bool {
+    match role {
+        Role::Head | Role::Deputy | Role::Director | Role::Chair | Role::Admin | Role::Dpo => true,
+        Role::Advisor
+        | Role::Secretary
+        | Role::Member
+        | Role::Platform
+        | Role::Funding
+        | Role::Innovator
+        | Role::Auditor
+        | Role::Analyst
+        | Role::System => false,
+    }
+}
+
+/// Somebody may act in a role from now on, if nothing stands against it.
+///
+/// # Errors
+/// G-4 for a role that does not go with another, G-9 for what is not there.
+pub(super) fn granted(
+    access: &Access,
+    user: UserId,
+    role: Role,
+    scope: Option<CaseId>,
+    until: Option<Time>,
+    context: &Context<'_>,
+) -> Decision {
+    let grant = Grant { role, scope, until };
     enrolled(access, user, "user", context)?;
     context.keep(role != Role::System, || {
         Refusal::new(Rule::G4, "not_for_people", "no person acts as the system").at("role")

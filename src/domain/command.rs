@@ -6,8 +6,8 @@ use events::{Role, Stream};
 use serde::Deserialize;
 
 use super::{
-    access, booking, call, coaching, followup, gathering, intake, introduction, organisation,
-    outcome, person, policy, resource, selection,
+    access, amendment, approval, booking, call, coaching, followup, gathering, intake,
+    introduction, organisation, outcome, person, policy, resource, selection,
 };
 
 /// Something that somebody asks the office to record or to do.
@@ -41,6 +41,10 @@ pub enum Command {
     Gathering(gathering::Command),
     /// On people's rights.
     Access(access::Command),
+    /// On an earlier fact.
+    Amendment(amendment::Command),
+    /// On what a second person is asked for.
+    Approval(approval::Command),
 }
 
 /// What is said of a command beside it; routes, the API document, the role table and the
@@ -100,6 +104,10 @@ pub enum Collection {
     Policies,
     /// `/v1/users`
     Users,
+    /// `/v1/events`: an event of whichever record.
+    Events,
+    /// `/v1/approvals`: what was asked for on whichever record.
+    Approvals,
 }
 
 impl Collection {
@@ -114,6 +122,8 @@ impl Collection {
         Self::Gatherings,
         Self::Policies,
         Self::Users,
+        Self::Events,
+        Self::Approvals,
     ];
 
     /// The word in the path.
@@ -128,6 +138,8 @@ impl Collection {
             Self::Gatherings => "gatherings",
             Self::Policies => "policies",
             Self::Users => "users",
+            Self::Events => "events",
+            Self::Approvals => "approvals",
         }
     }
 
@@ -158,6 +170,8 @@ impl Collection {
             Self::Gatherings => &[GATHERING],
             Self::Policies => &[POLICY],
             Self::Users => &[ACCESS],
+            Self::Events => &[AMENDMENT],
+            Self::Approvals => &[APPROVAL],
         }
     }
 
@@ -217,6 +231,8 @@ impl Family {
             "booking" => Deserialize::deserialize(body).map(Command::Booking),
             "introduction" => Deserialize::deserialize(body).map(Command::Introduction),
             "gathering" => Deserialize::deserialize(body).map(Command::Gathering),
+            "amendment" => Deserialize::deserialize(body).map(Command::Amendment),
+            "approval" => Deserialize::deserialize(body).map(Command::Approval),
             _ => Deserialize::deserialize(body).map(Command::Access),
         }
     }
@@ -288,4 +304,6 @@ families! {
     INTRODUCTION introduction Introduction;
     GATHERING gathering Gathering;
     ACCESS access Access;
+    AMENDMENT amendment Amendment;
+    APPROVAL approval Approval;
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use events::{
-    Basis, CallId, CaseId, Code, CommandId, Date, IntroductionId, Irregularity, OrganisationId,
-    PersonId, PolicyKind, ResourceId, Role, Stream, StreamName, Time, UserId,
+    Basis, CallId, CaseId, Code, CommandId, Date, EventId, History, IntroductionId, Irregularity,
+    OrganisationId, PersonId, PolicyKind, ResourceId, Role, Stream, StreamName, Time, UserId,
 };
 
+use super::approval::Approvals;
 use super::refusal::{Refusal, Stop, binds_reports};
 use super::state::{Folded, State};
 use super::{access, call, case, introduction, organisation, person, policy, resource};
@@ -52,6 +53,9 @@ pub struct Context<'a> {
     pub command: CommandId,
     /// Done here, or reported.
     pub nature: Nature,
+    /// What was asked for on the record, and what became of it.
+    pub approvals: &'a Approvals,
+    subject: &'a Folded,
     known: &'a Known,
     notes: RefCell<Notes>,
 }
@@ -65,20 +69,22 @@ pub struct Notes {
     pub policies: BTreeMap<PolicyKind, u32>,
     /// Streams read, and how far they had come.
     pub based_on: BTreeMap<StreamName, Basis>,
+    /// The event in which one person asked for what another agrees to here.
+    pub asked_in: Option<EventId>,
 }
 
 impl<'a> Context<'a> {
-    /// A context that knows `known`.
+    /// A context of a decision on `subject` that knows `known`.
     pub fn new(
         sender: Sender,
-        now: Time,
-        occurred_at: Time,
+        (now, occurred_at): (Time, Time),
         command: CommandId,
         nature: Nature,
+        subject: &'a Folded,
         known: &'a Known,
     ) -> Self {
-        let notes = RefCell::default();
-        Self { sender, now, occurred_at, command, nature, known, notes }
+        let (notes, approvals) = (RefCell::default(), &subject.approvals);
+        Self { sender, now, occurred_at, command, nature, approvals, subject, known, notes }
     }
 
     /// What the decision noted.
@@ -111,6 +117,19 @@ impl<'a> Context<'a> {
     /// Notes that a version of a rule was applied.
     pub fn quote(&self, kind: PolicyKind, version: u32) {
         self.notes.borrow_mut().policies.insert(kind, version);
+    }
+
+    /// Notes that a person agrees here to what another asked for in that event (G-8).
+    pub fn agree(&self, asked_in: EventId) {
+        self.notes.borrow_mut().asked_in = Some(asked_in);
+    }
+
+    /// The record's whole history.
+    ///
+    /// # Errors
+    /// [`Stop::NeedsHistory`] until it is loaded.
+    pub fn history(&self) -> Result<&'a History, Stop> {
+        self.subject.history.as_deref().ok_or(Stop::NeedsHistory)
     }
 
     /// The day it is at the office, in Paris.
@@ -154,6 +173,17 @@ impl<'a> Context<'a> {
         match self.other(Stream::Access)? {
             State::Access(access) => Ok(access),
             _ => Err(Stop::Needs(Stream::Access)),
+        }
+    }
+
+    /// Users, roles and missions, also for a decision on them.
+    ///
+    /// # Errors
+    /// As [`Self::access`].
+    pub fn access_now(&self) -> Result<&'a access::Access, Stop> {
+        match &self.subject.state {
+            State::Access(access) => Ok(access),
+            _ => self.access(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, TimeDelta, Weekday};
 use events::{
-    Actor, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, PersonId,
+    Actor, Approved, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata, PersonId,
     PolicyKind, Report, Revision, Role, Rule, Stream, StreamName, Time, UserId,
 };
 
@@ -12,8 +12,8 @@ use super::context::{Context, Known, Nature, Sender, missing};
 use super::refusal::{Refusal, Stop};
 use super::state::{Done, Folded, State};
 use super::{
-    Decision, access, booking, call, coaching, followup, gathering, intake, introduction,
-    organisation, outcome, person, policy, resource, selection,
+    Decision, access, amendment, approval, booking, call, coaching, followup, gathering, intake,
+    introduction, organisation, outcome, person, policy, resource, selection,
 };
 
 /// A command with everything that came along with it.
@@ -76,13 +76,14 @@ pub fn decide(
     let occurred_at = request.occurred_at.unwrap_or(now);
     let nature = if request.report.is_some() { Nature::Report } else { Nature::Act };
     let nobody = Sender { user: request.user, person: system_person(), role: Role::System };
-    let mut context = Context::new(nobody, now, occurred_at, request.id, nature, known);
+    let times = (now, occurred_at);
+    let mut context = Context::new(nobody, times, request.id, nature, subject, known);
     // The access stream is its own witness; every other decision reads it.
     let access = match &subject.state {
         State::Access(access) => access,
         _ => context.access()?,
     };
-    context.sender = sender(request, access, now)?;
+    context.sender = sender(request, subject, access, now)?;
     if let Some(done) = repeats(request, subject)? {
         return Ok(Verdict::Repeats(done));
     }
@@ -107,7 +108,12 @@ pub fn system_person() -> PersonId {
 }
 
 /// The sender in the first role they hold that may send this command (G-4).
-fn sender(request: &Request, access: &access::Access, now: Time) -> Result<Sender, Stop> {
+fn sender(
+    request: &Request,
+    subject: &Folded,
+    access: &access::Access,
+    now: Time,
+) -> Result<Sender, Stop> {
     let user = request.user;
     if user == system_user() {
         return Ok(Sender { user, person: system_person(), role: Role::System });
@@ -116,7 +122,11 @@ fn sender(request: &Request, access: &access::Access, now: Time) -> Result<Sende
         Stream::Case(case) => Some(case),
         _ => None,
     };
-    let roles = request.command.spec().roles;
+    let roles = match &request.command {
+        Command::Amendment(command) => amendment::roles(request.stream, command),
+        Command::Approval(command) => approval::roles(command, &subject.approvals, user),
+        command => command.spec().roles,
+    };
     let held = roles.iter().copied().find(|role| access.holds(user, *role, case, now));
     match (access.person_of(user), held) {
         (Some(person), Some(role)) => Ok(Sender { user, person, role }),
@@ -258,6 +268,8 @@ fn dispatch(command: &Command, state: &State, context: &Context<'_>) -> Decision
             gathering::decide(state, command, context)
         }
         (Command::Access(command), State::Access(state)) => access::decide(state, command, context),
+        (Command::Amendment(command), _) => amendment::decide(state, command, context),
+        (Command::Approval(command), _) => approval::decide(state, command, context),
         _ => Err(missing("command for this kind of record", "", "see /docs").into()),
     }
 }
@@ -288,8 +300,13 @@ fn enveloped(
         late_entry_reason: request.late_entry_reason.clone(),
         report: request.report.clone(),
         irregularities: notes.irregularities,
+        approved: None,
     };
     let first = at.map_or(0, |at| at + 1);
+    // The first fact says that somebody agreed; those after it are what was agreed to.
+    let agreed = EventId::of(&stream, request.id, 0);
+    let approved = notes.asked_in.map(|requested| Approved { requested, given: agreed });
+
     facts
         .into_iter()
         .zip(first..)
@@ -298,8 +315,9 @@ fn enveloped(
             id: EventId::of(&stream, request.id, index),
             stream: stream.clone(),
             revision,
-            meta: meta.clone(),
+            meta: Metadata { approved: approved.filter(|_| index > 0), ..meta.clone() },
             fact,
+            amended_by: None,
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use events::approval::Matter;
 use events::intake::{Arrival, Fact, Project};
 use events::{
     CaseId, CaseRelation, CaseStatus, ClosingReason, Code, ConsentId, ConsentScope, Date,
@@ -15,7 +16,7 @@ use strum::{IntoStaticStr, VariantNames};
 use super::case::{Case, Document};
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, missing};
-use super::{Decision, Refusal};
+use super::{Decision, Refusal, approval};
 
 /// What can be asked around a case's arrival, its team and its follow-up.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
@@ -137,7 +138,7 @@ pub enum Command {
         /// More about why.
         note: Option<Sealed>,
     },
-    /// Work on a closed case again.
+    /// Work on a closed case again, once a second person agrees (G-8).
     Reopen {
         /// Why.
         reason: Sealed,
@@ -523,14 +524,26 @@ fn decide_life(case: &Case, command: &Command, context: &Context<'_>) -> Decisio
             Fact::Closed { reason: *reason, note: note.clone() }
         }
         Command::Reopen { reason } => {
-            if !closed {
-                return Ok(vec![]);
+            let facts = reopened(case, reason)?;
+            if facts.is_empty() {
+                return Ok(facts);
             }
-            Fact::Reopened { reason: reason.clone() }
+            return approval::ask(Matter::Reopening { reason: reason.clone() }, facts, context);
         }
         _ => return Ok(vec![]),
     };
     Ok(vec![fact.into()])
+}
+
+/// A closed case is worked on again.
+///
+/// # Errors
+/// Never: an open case stays as it is.
+pub(super) fn reopened(case: &Case, reason: &Sealed) -> Decision {
+    match case.status {
+        Some(CaseStatus::Closed) => Ok(vec![Fact::Reopened { reason: reason.clone() }.into()]),
+        _ => Ok(vec![]),
+    }
 }
 
 /// C-7: in a closed case the office only logs what still comes in.
@@ -570,7 +583,11 @@ fn stage_unchanged(
     })
 }
 
-fn readiness(scale: ReadinessScale, level: u8, context: &Context<'_>) -> Result<(), super::Stop> {
+pub(super) fn readiness(
+    scale: ReadinessScale,
+    level: u8,
+    context: &Context<'_>,
+) -> Result<(), super::Stop> {
     let most = if scale == ReadinessScale::Mrl { 10 } else { 9 };
     context.keep((1..=most).contains(&level), || {
         Refusal::new(Rule::G9, "off_the_scale", format!("{scale} goes from 1 to {most}"))

@@ -5,6 +5,8 @@
 //! are decided on, then the decisions, then their tests.
 
 pub mod access;
+pub mod amendment;
+pub mod approval;
 pub mod booking;
 pub mod call;
 pub mod case;

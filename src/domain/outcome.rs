@@ -161,6 +161,23 @@ fn contributors(case: &Case, result: &Outcome, context: &Context<'_>) -> Result<
     Ok(())
 }
 
+/// M-1: what holds of an outcome when it is recorded holds when it is corrected; its own round is
+/// counted already.
+pub(super) fn corrected(
+    case: &Case,
+    before: &Outcome,
+    result: &Outcome,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
+    context.day_has_come(result.closed_on, "changes.closed_on")?;
+    money(result, context)?;
+    contributors(case, result, context)?;
+    let round = |result: &Outcome| {
+        case::Outcome { result: result.clone(), verified: false, contested: false }.round()
+    };
+    if round(before) == round(result) { Ok(()) } else { once(case, result, context) }
+}
+
 /// M-1: a round of the case is counted once.
 fn once(case: &Case, result: &Outcome, context: &Context<'_>) -> Result<(), Stop> {
     let fresh = case::Outcome { result: result.clone(), verified: false, contested: false };

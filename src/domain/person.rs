@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use events::approval::Matter;
 use events::person::{Fact, Identity};
 use events::{
-    Code, ConsentId, ConsentScope, Date, Envelope, Language, OrganisationId, PersonId, Role, Rule,
-    Sealed, Time,
+    Code, ConsentId, ConsentScope, Date, Envelope, HoldId, Language, OrganisationId, PersonId,
+    Role, Rule, Sealed, Time,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, missing};
-use super::{Decision, Refusal, Stop};
+use super::{Decision, Refusal, Stop, approval};
 
 /// What can be asked about a person's record.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
@@ -67,6 +68,27 @@ pub enum Command {
         /// Which.
         consent: ConsentId,
     },
+    /// Keep a person's data, whoever asks for their erasure, once a second person agrees (D-1).
+    PlaceHold {
+        /// Who asks for it: `court`, `auditor` …
+        authority: Code,
+        /// What must be kept.
+        scope: Code,
+        /// Until when.
+        until: Option<Time>,
+    },
+    /// Keep a person's data no longer, once a second person agrees.
+    ReleaseHold {
+        /// Which.
+        hold: HoldId,
+    },
+    /// Keep a person's data but do not use them.
+    Restrict {
+        /// On what legal basis: `accuracy_contested`, `unlawful` …
+        basis: Code,
+    },
+    /// Use a person's data again.
+    Unrestrict {},
 }
 
 const OFFICE: &[Role] =
@@ -80,6 +102,8 @@ const OFFICE_OR_THEMSELVES: &[Role] = &[
     Role::Admin,
     Role::Innovator,
 ];
+
+const HOLDERS: &[Role] = &[Role::Dpo, Role::Head, Role::Director];
 
 const fn spec(name: &'static str, roles: &'static [Role], example: &'static str) -> Spec {
     Spec { name, roles, effect: Effect::Adds, texts: Texts::OfStream, example }
@@ -119,6 +143,14 @@ pub const SPECS: &[Spec] = &[
         OFFICE_OR_THEMSELVES,
         r#"{"consent":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a08"}"#,
     ),
+    spec(
+        "place-hold",
+        HOLDERS,
+        r#"{"authority":"court","scope":"everything","until":"2035-01-31T17:00:00Z"}"#,
+    ),
+    spec("release-hold", HOLDERS, r#"{"hold":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a0b"}"#),
+    spec("restrict", HOLDERS, r#"{"basis":"accuracy_contested"}"#),
+    spec("unrestrict", HOLDERS, "{}"),
 ];
 
 /// A person as deciders know them.
@@ -134,7 +166,22 @@ pub struct Person {
     pub merged_into: Option<PersonId>,
     /// Their data were erased (G-7).
     pub erased: bool,
+    /// On what legal basis their data are kept but not used.
+    pub restricted: Option<Code>,
+    /// Holds on their data that nobody has released.
+    pub holds: BTreeMap<HoldId, Hold>,
     consents: BTreeMap<ConsentId, Consent>,
+}
+
+/// Data that must be kept (D-1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Who asks for it.
+    pub authority: Code,
+    /// What must be kept.
+    pub scope: Code,
+    /// Until when.
+    pub until: Option<Time>,
 }
 
 /// Where somebody belongs.
@@ -176,6 +223,8 @@ impl Person {
             affiliations: Vec::new(),
             merged_into: None,
             erased: false,
+            restricted: None,
+            holds: BTreeMap::new(),
             consents: BTreeMap::new(),
         }
     }
@@ -197,6 +246,11 @@ impl Person {
             && self.consents.get(&consent).is_some_and(|consent| {
                 consent.scope == scope && consent.recipient == recipient && consent.holds(at)
             })
+    }
+
+    /// A hold that is in force at a moment, if there is one (D-1).
+    pub fn held(&self, at: Time) -> Option<&Hold> {
+        self.holds.values().find(|hold| hold.until.is_none_or(|until| at < until))
     }
 
     /// Where they belong on a day.
@@ -247,10 +301,13 @@ impl Person {
             Fact::Merged { into } => self.merged_into = Some(*into),
             Fact::MergeReverted { .. } => self.merged_into = None,
             Fact::PersonalDataErased { .. } => self.erased = true,
-            Fact::HoldPlaced { .. }
-            | Fact::HoldReleased { .. }
-            | Fact::Restricted { .. }
-            | Fact::Unrestricted {} => {}
+            Fact::HoldPlaced { hold, authority, scope, until } => {
+                let (authority, scope) = (authority.clone(), scope.clone());
+                self.holds.insert(*hold, Hold { authority, scope, until: *until });
+            }
+            Fact::HoldReleased { hold } => drop(self.holds.remove(hold)),
+            Fact::Restricted { basis } => self.restricted = Some(basis.clone()),
+            Fact::Unrestricted {} => self.restricted = None,
         }
     }
 
@@ -315,8 +372,80 @@ pub fn decide(person: &Person, command: &Command, context: &Context<'_>) -> Deci
         Command::GiveConsent { .. } | Command::WithdrawConsent { .. } => {
             return decide_consent(person, command, context);
         }
+        Command::PlaceHold { authority, scope, until } => {
+            let facts = held(person, authority, scope, *until, context)?;
+            let (authority, scope) = (authority.clone(), scope.clone());
+            return asked(Matter::Hold { authority, scope, until: *until }, facts, context);
+        }
+        Command::ReleaseHold { hold } => {
+            let facts = released(person, *hold)?;
+            return asked(Matter::Release { hold: *hold }, facts, context);
+        }
+        Command::Restrict { basis } => {
+            if person.restricted.as_ref() == Some(basis) {
+                return Ok(vec![]);
+            }
+            Fact::Restricted { basis: basis.clone() }
+        }
+        Command::Unrestrict {} => {
+            if person.restricted.is_none() {
+                return Ok(vec![]);
+            }
+            Fact::Unrestricted {}
+        }
     };
     Ok(vec![fact.into()])
+}
+
+fn asked(matter: Matter, facts: Vec<events::Fact>, context: &Context<'_>) -> Decision {
+    if facts.is_empty() { Ok(facts) } else { approval::ask(matter, facts, context) }
+}
+
+/// A person's data are kept from now on (D-1).
+///
+/// # Errors
+/// G-9 when it is over before it begins.
+pub(super) fn held(
+    person: &Person,
+    authority: &Code,
+    scope: &Code,
+    until: Option<Time>,
+    context: &Context<'_>,
+) -> Decision {
+    context.keep(until.is_none_or(|until| context.now < until), || {
+        Refusal::new(Rule::G9, "already_over", "the end has passed").at("until")
+    })?;
+    let fresh = Hold { authority: authority.clone(), scope: scope.clone(), until };
+    if person.holds.values().any(|hold| *hold == fresh) {
+        return Ok(vec![]);
+    }
+    let Hold { authority, scope, until } = fresh;
+    let hold = HoldId::created_by(context.command);
+    Ok(vec![Fact::HoldPlaced { hold, authority, scope, until }.into()])
+}
+
+/// A hold is over. One that is over already stays so.
+///
+/// # Errors
+/// Never.
+pub(super) fn released(person: &Person, hold: HoldId) -> Decision {
+    if person.holds.contains_key(&hold) {
+        return Ok(vec![Fact::HoldReleased { hold }.into()]);
+    }
+    Ok(vec![])
+}
+
+/// D-1: data under a hold are kept.
+///
+/// # Errors
+/// Names the hold.
+pub(super) fn may_erase(person: &Person, context: &Context<'_>) -> Result<(), Stop> {
+    let hold = person.held(context.now);
+    context.keep(hold.is_none(), || {
+        let by = hold.map_or("somebody", |hold| hold.authority.as_str());
+        Refusal::new(Rule::D1, "under_hold", format!("{by} asks for these data to be kept"))
+            .remedy("restrict their use, and erase once the hold is released")
+    })
 }
 
 /// Whether a correction says anything that is not known already.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use events::approval::Matter;
 use events::policy::{BookingRules, ComponentAccess, Criterion, Fact, PolicyBody, Word};
 use events::{
     ConflictGround, Envelope, Labelled, OfferComponent, PolicyKind, Role, Rule, Time, UserId,
@@ -12,7 +13,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, Nature, missing};
-use super::{Decision, Refusal, Stop, system_user};
+use super::{Decision, Refusal, Stop, approval, system_user};
 
 /// How long ago a version may start to hold when it is published, minutes: clocks differ a little.
 const BEHIND_MINUTES_MAX: i64 = 5;
@@ -42,7 +43,7 @@ pub enum Command {
         /// From when.
         effective_from: Time,
     },
-    /// End a version without another in its place.
+    /// End a version without another in its place, once a second person agrees (G-8).
     Retire {
         /// Which.
         #[schemars(range(min = 1))]
@@ -303,13 +304,25 @@ pub fn decide(policy: &Policy, command: &Command, context: &Context<'_>) -> Deci
             return publish(policy, *version, *effective_from, context);
         }
         Command::Retire { version } => {
-            if written(policy, *version)?.retired_at.is_some() {
-                return Ok(vec![]);
+            let facts = retired(policy, *version)?;
+            if facts.is_empty() {
+                return Ok(facts);
             }
-            Fact::Retired { version: *version }
+            return approval::ask(Matter::Retirement { version: *version }, facts, context);
         }
     };
     Ok(vec![fact.into()])
+}
+
+/// A version holds no longer.
+///
+/// # Errors
+/// When there is no such version.
+pub(super) fn retired(policy: &Policy, version: u32) -> Decision {
+    if written(policy, version)?.retired_at.is_some() {
+        return Ok(vec![]);
+    }
+    Ok(vec![Fact::Retired { version }.into()])
 }
 
 fn publish(policy: &Policy, number: u32, effective_from: Time, context: &Context<'_>) -> Decision {

@@ -52,7 +52,13 @@ pub const fn binds_reports(rule: Rule) -> bool {
         | Rule::G7
         | Rule::G8
         | Rule::G9
-        | Rule::F1 => true,
+        | Rule::F1
+        | Rule::X1
+        | Rule::X2
+        | Rule::X3
+        | Rule::D1
+        | Rule::D2
+        | Rule::D3 => true,
         Rule::C1
         | Rule::C2
         | Rule::C3
@@ -83,6 +89,9 @@ pub enum Stop {
     /// The decision must know this stream first; load it and decide again.
     #[error("the decision must read {}", .0.name())]
     Needs(Stream),
+    /// The decision must know every event of its own stream; load them and decide again.
+    #[error("the decision must read its record whole")]
+    NeedsHistory,
     /// A stream holds facts of a later build, so this one can't know its state.
     #[error("{} holds {kind}, which this build does not know", stream.name())]
     Unreadable {

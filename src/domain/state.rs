@@ -1,9 +1,11 @@
 //! One state per kind of stream, folded from its facts.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use events::{CommandId, Digest, Envelope, Fact, PersonId, Revision, Stream};
+use events::{CommandId, Digest, Envelope, Fact, History, PersonId, Revision, Stream};
 
+use super::approval::Approvals;
 use super::{access, call, case, gathering, introduction, organisation, person, policy, resource};
 
 /// What deciders must know of a stream.
@@ -108,8 +110,12 @@ pub struct Folded {
     pub revision: Option<Revision>,
     /// Commands already recorded, with what they wrote (G-1).
     pub done: HashMap<CommandId, Done>,
+    /// What was asked for on it, for a second person to agree to.
+    pub approvals: Approvals,
     /// A type that this build does not know: nothing may be decided here.
     pub unknown: Option<String>,
+    /// All its events, where a decision asked for them.
+    pub history: Option<Arc<History>>,
 }
 
 /// What a command wrote.
@@ -126,12 +132,39 @@ pub struct Done {
 impl Folded {
     /// A stream without events.
     pub fn empty(stream: Stream) -> Self {
-        Self { state: State::empty(stream), revision: None, done: HashMap::new(), unknown: None }
+        Self {
+            state: State::empty(stream),
+            revision: None,
+            done: HashMap::new(),
+            approvals: Approvals::default(),
+            unknown: None,
+            history: None,
+        }
     }
 
-    /// Takes the next fact of the stream in.
+    /// A stream with all its events, as they count.
+    pub fn of(stream: Stream, recorded: Vec<Envelope>) -> Self {
+        let mut folded = Self::empty(stream);
+        recorded.iter().for_each(|envelope| folded.note(envelope));
+        let history = History::of(recorded);
+        history.facts().for_each(|envelope| folded.state.evolve(envelope));
+        folded.history = Some(Arc::new(history));
+        folded
+    }
+
+    /// Takes the next fact of the stream in. One that changes what an earlier fact comes to
+    /// ([`Fact::amends`]) is noted alone: the stream has to be folded anew.
     pub fn take(&mut self, envelope: &Envelope) {
         self.state.evolve(envelope);
+        self.note(envelope);
+        self.history = None;
+    }
+
+    /// What is known of an event whether it counts or not.
+    fn note(&mut self, envelope: &Envelope) {
+        if let Fact::Approval(fact) = &envelope.fact {
+            self.approvals.evolve(fact, envelope);
+        }
         self.revision = Some(envelope.revision);
         let digest = envelope.meta.command_digest;
         let (first, last) = (envelope.revision, envelope.revision);

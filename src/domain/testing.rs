@@ -22,6 +22,7 @@ pub(super) const NOW: &str = "2026-03-02T09:00:00Z";
 pub(super) struct Given {
     stream: Stream,
     subject: Folded,
+    recorded: Vec<Envelope>,
     known: Known,
     now: Time,
     request: Option<Request>,
@@ -33,6 +34,7 @@ pub(super) fn given(stream: Stream, facts: impl IntoIterator<Item = Fact>) -> Gi
     let mut story = Given {
         stream,
         subject: Folded::empty(stream),
+        recorded: Vec::new(),
         known: Known::new(),
         now: NOW.parse().expect("a time"),
         request: None,
@@ -58,7 +60,25 @@ pub(super) fn given(stream: Stream, facts: impl IntoIterator<Item = Fact>) -> Gi
 
 impl Given {
     fn take(&mut self, facts: impl IntoIterator<Item = Fact>) {
-        fold(&mut self.subject, self.stream, facts, self.now);
+        for fact in facts {
+            let revision = self.subject.revision.map_or(0, |at| at + 1);
+            self.record(&enveloped(self.stream, revision, fact, self.now));
+        }
+    }
+
+    /// Takes the next event of the stream in.
+    fn record(&mut self, envelope: &Envelope) {
+        self.recorded.push(envelope.clone());
+        if envelope.fact.amends() {
+            self.subject = Folded::of(self.stream, self.recorded.clone());
+        } else {
+            self.subject.take(envelope);
+        }
+    }
+
+    /// The events of the stream.
+    pub(super) fn recorded(&self) -> &[Envelope] {
+        &self.recorded
     }
 
     /// A history of another stream.
@@ -109,7 +129,7 @@ impl Given {
         self.request = Some(request);
         let verdict = self.verdict();
         if let Ok(Verdict::Facts(envelopes)) = &verdict {
-            envelopes.iter().for_each(|envelope| self.subject.take(envelope));
+            envelopes.iter().for_each(|envelope| self.record(envelope));
             let again = self.verdict();
             assert!(matches!(again, Ok(Verdict::Repeats(_))), "decided twice is once: {again:?}");
         }
@@ -190,6 +210,9 @@ impl Given {
         let request = self.request.clone().expect("a command");
         loop {
             match decide(&request, &self.subject, &self.known, self.now, &code("test")) {
+                Err(Stop::NeedsHistory) => {
+                    self.subject = Folded::of(self.stream, self.recorded.clone());
+                }
                 Err(Stop::Needs(stream)) => {
                     self.known.insert(stream.name(), Arc::new(Folded::empty(stream)));
                 }
@@ -221,7 +244,7 @@ impl Given {
         let noted: Vec<Rule> =
             envelopes[0].meta.irregularities.iter().map(|noted| noted.rule).collect();
         assert_eq!(noted, rules);
-        envelopes.iter().for_each(|envelope| self.subject.take(envelope));
+        envelopes.iter().for_each(|envelope| self.record(envelope));
         let again = self.verdict();
         assert!(matches!(again, Ok(Verdict::Repeats(_))), "decided twice is once: {again:?}");
     }
@@ -247,7 +270,7 @@ impl Given {
     #[track_caller]
     pub(super) fn settles(mut self) {
         if let Ok(Verdict::Facts(envelopes)) = self.verdict() {
-            envelopes.iter().for_each(|envelope| self.subject.take(envelope));
+            envelopes.iter().for_each(|envelope| self.record(envelope));
             let again = self.verdict();
             assert!(matches!(again, Ok(Verdict::Repeats(_))), "decided twice is once: {again:?}");
         }
@@ -290,8 +313,10 @@ pub(super) fn enveloped(stream: Stream, revision: Revision, fact: Fact, now: Tim
             late_entry_reason: None,
             report: None,
             irregularities: vec![],
+            approved: None,
         },
         fact,
+        amended_by: None,
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use events::wire::DecodeError;
-use events::{Envelope, Stream, StreamName};
+use events::{Envelope, History, Stream, StreamName};
 use projections::{
-    calls::CallRow, caseload::CaseRow, directory::OrganisationRow, directory::PersonRow,
-    gatherings::GatheringRow, introductions::IntroductionRow, policies::PolicyFile,
-    resources::ResourceRow, users::Accounts,
+    approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
+    directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
+    policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -20,6 +20,15 @@ use crate::store::{Position, Stored};
 
 /// Stream and type names that are remembered from one batch to the next.
 const NAMES_MAX: usize = 65_536;
+
+/// Streams of which something is said in a batch that changes what was folded before, with all
+/// their events.
+pub(super) type Amended = HashMap<StreamName, Vec<Stored>>;
+
+/// Whether an event of this type may change what an earlier one comes to.
+pub(super) fn may_amend(kind: &str) -> bool {
+    kind.starts_with("event.") || kind.starts_with("text.")
+}
 
 /// Names that were met before, and the numbers that the tables know them by.
 #[derive(Default)]
@@ -40,6 +49,8 @@ pub(super) struct Touched {
     pub(super) gatherings: Rows<GatheringRow>,
     pub(super) policies: Rows<PolicyFile>,
     pub(super) accounts: Rows<Accounts>,
+    approvals: Rows<ApprovalBook>,
+    registers: Rows<RegisterBook>,
 }
 
 /// What became of a batch.
@@ -94,6 +105,20 @@ impl<R: Listed> Rows<R> {
         Ok(())
     }
 
+    /// Folds a row anew, from its stream's whole history.
+    fn refold(
+        &mut self,
+        db: &Connection,
+        (number, stream): (i64, Stream),
+        history: &History,
+    ) -> Result<(), ReadError> {
+        if R::answers(stream) {
+            let before = load(db, number)?;
+            self.0.insert(number, Changed { before, now: R::fold(history) });
+        }
+        Ok(())
+    }
+
     /// Writes every row that a fact changed.
     pub(super) fn store(&self, db: &Connection) -> Result<(), ReadError> {
         let sql = format!(
@@ -132,7 +157,28 @@ impl Touched {
         self.resources.take(db, stream, next)?;
         self.gatherings.take(db, stream, next)?;
         self.policies.take(db, stream, next)?;
-        self.accounts.take(db, stream, next)
+        self.accounts.take(db, stream, next)?;
+        self.approvals.take(db, stream, next)?;
+        self.registers.take(db, stream, next)
+    }
+
+    fn refold(
+        &mut self,
+        db: &Connection,
+        stream: (i64, Stream),
+        history: &History,
+    ) -> Result<(), ReadError> {
+        self.cases.refold(db, stream, history)?;
+        self.people.refold(db, stream, history)?;
+        self.organisations.refold(db, stream, history)?;
+        self.introductions.refold(db, stream, history)?;
+        self.calls.refold(db, stream, history)?;
+        self.resources.refold(db, stream, history)?;
+        self.gatherings.refold(db, stream, history)?;
+        self.policies.refold(db, stream, history)?;
+        self.accounts.refold(db, stream, history)?;
+        self.approvals.refold(db, stream, history)?;
+        self.registers.refold(db, stream, history)
     }
 
     fn store(&self, db: &Connection) -> Result<(), ReadError> {
@@ -144,7 +190,9 @@ impl Touched {
         self.resources.store(db)?;
         self.gatherings.store(db)?;
         self.policies.store(db)?;
-        self.accounts.store(db)
+        self.accounts.store(db)?;
+        self.approvals.store(db)?;
+        self.registers.store(db)
     }
 }
 
@@ -153,6 +201,7 @@ pub(super) fn take(
     db: &Connection,
     names: &mut Names,
     events: &[Stored],
+    amended: &Amended,
 ) -> Result<Written, ReadError> {
     let mut touched = Touched::default();
     let sql = "SELECT latest, position FROM log ORDER BY position DESC LIMIT 1";
@@ -177,13 +226,29 @@ pub(super) fn take(
         let kind = names.kind(db, &stored.kind)?;
         latest = latest.max(envelope.meta.recorded_at.micros());
         index(db, stored, &envelope, number, kind, latest)?;
-        if let Some(stream) = stream {
+        if let Some(stream) = stream
+            && !amended.contains_key(&stored.stream)
+        {
             touched.take(db, (number, stream), &envelope)?;
         }
         position = Some(stored.position);
     }
+    for (name, recorded) in amended {
+        if let (number, Some(stream)) = names.stream(db, name)? {
+            touched.refold(db, (number, stream), &counted(recorded, position)?)?;
+        }
+    }
     touched.store(db)?;
     Ok(Written { touched, position, halted })
+}
+
+/// The history of a stream up to a position, as it counts there.
+fn counted(recorded: &[Stored], last: Option<Position>) -> Result<History, ReadError> {
+    let taken = recorded.iter().filter(|stored| Some(stored.position) <= last);
+    let read = |stored: &Stored| {
+        log::read(stored).map_err(|source| ReadError::Fact { event: stored.id, source })
+    };
+    taken.map(read).collect()
 }
 
 fn index(

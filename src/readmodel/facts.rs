@@ -1,16 +1,16 @@
 //! The facts about a thing, found through the table of objects and read from the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use events::wire::DecodeError;
-use events::{Envelope, Object, ObjectKind, PersonId, Revision, Stream, StreamName};
+use events::{Envelope, EventId, Fact, Object, ObjectKind, PersonId, Revision, Stream, StreamName};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use projections::Row;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::db::Db;
-use super::{Cut, ReadError, ReadModel, cut};
+use super::{Cut, ReadError, ReadModel, batch, cut};
 use crate::log;
 use crate::store::{EventStore, Position, Stored};
 
@@ -86,11 +86,47 @@ impl ReadModel {
         let read = |(stream, run)| async move { self.run(&stream, run).await };
         let found: Vec<Vec<Stored>> =
             stream::iter(runs).map(read).buffer_unordered(READINGS_MAX).try_collect().await?;
-        let mut history = history(found.into_iter().flatten().collect(), cut)?;
+        let mut found: Vec<Stored> = found.into_iter().flatten().collect();
+        self.with_targets(&mut found, cut).await?;
+        let mut history = history(found, cut)?;
         if asked.is_none() {
             history.unknown.extend(self.unread(kind, id).await?);
         }
         Ok(history)
+    }
+
+    /// Adds the events of which something is said among those found, where they are missing: one
+    /// that a correction brings into a thing's history.
+    async fn with_targets(&self, found: &mut Vec<Stored>, cut: Cut) -> Result<(), ReadError> {
+        let known: BTreeSet<EventId> = found.iter().map(|stored| stored.id).collect();
+        let said = |stored: &Stored| match log::read(stored) {
+            Ok(Envelope { fact: Fact::Amendment(said), .. }) => Some(said.target()),
+            Ok(_) | Err(_) => None,
+        };
+        let said = found.iter().filter(|stored| batch::may_amend(&stored.kind)).filter_map(said);
+        let missing: BTreeSet<EventId> = said.filter(|target| !known.contains(target)).collect();
+        for event in missing {
+            let Some(place) = self.place_of(event).await? else { continue };
+            if cut.holds(place.position) {
+                found.extend(self.store.read_stream(&place.stream, place.revision, 1).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where an event stands; `None` when no such event was read.
+    ///
+    /// # Errors
+    /// When the tables can't be read.
+    pub async fn place_of(&self, event: EventId) -> Result<Option<Place>, ReadError> {
+        self.read(move |db| {
+            let sql = "SELECT streams.name, log.revision, log.position FROM log
+                JOIN streams USING (stream) WHERE log.event = ?1 ORDER BY log.position LIMIT 1";
+            let mut select = db.prepare_cached(sql)?;
+            let mut rows = select.query([event.uuid().into_bytes()])?;
+            rows.next()?.map(place).transpose()
+        })
+        .await
     }
 
     /// Facts in a thing's own stream that halted the model: no table says what they are about.
@@ -115,24 +151,26 @@ impl ReadModel {
         stream: &StreamName,
         cut: Option<Cut>,
     ) -> Result<History, ReadError> {
-        let mut found = Vec::new();
-        loop {
-            let from = found.len() as Revision;
-            let page = self.store.read_stream(stream, from, PAGE_EVENTS).await?;
-            let (length, read) = (page.len(), found.len());
-            found.extend(
-                page.into_iter()
-                    .take_while(|stored| cut.is_none_or(|cut| cut.holds(stored.position))),
-            );
-            if length < PAGE_EVENTS || found.len() - read < length {
-                break;
-            }
-        }
+        let mut found = self.recorded(stream).await?;
+        found.retain(|stored| cut.is_none_or(|cut| cut.holds(stored.position)));
         let cut = match cut {
             Some(cut) => cut,
             None => self.now().await?,
         };
         history(found, cut)
+    }
+
+    /// Every event of a stream as stored.
+    pub(super) async fn recorded(&self, stream: &StreamName) -> Result<Vec<Stored>, ReadError> {
+        let mut found: Vec<Stored> = Vec::new();
+        loop {
+            let page = self.store.read_stream(stream, found.len() as Revision, PAGE_EVENTS).await?;
+            let length = page.len();
+            found.extend(page);
+            if length < PAGE_EVENTS {
+                return Ok(found);
+            }
+        }
     }
 
     /// What a stream folds to, as of a cut, or as it is.
@@ -149,7 +187,7 @@ impl ReadModel {
             let source = DecodeError::UnknownType(unknown.kind.clone());
             return Err(ReadError::Fact { event: unknown.id, source });
         }
-        Ok(R::fold(&history.envelopes))
+        Ok(R::fold(&events::History::of(history.envelopes)))
     }
 
     /// The cases that a person speaks for or is in the team of, now.
@@ -230,21 +268,34 @@ fn history(mut found: Vec<Stored>, cut: Cut) -> Result<History, ReadError> {
 
 fn about(db: &Connection, kind: ObjectKind, id: Uuid, cut: Cut) -> Result<Vec<Place>, ReadError> {
     let Some(last) = cut.position() else { return Ok(Vec::new()) };
-    let sql = "SELECT streams.name, log.revision, objects.position
-        FROM objects JOIN log USING (position) JOIN streams USING (stream)
-        WHERE objects.kind = ?1 AND objects.id = ?2 AND objects.position <= ?3
-        ORDER BY objects.position";
+    // What was said about a fact belongs to everything that the fact is about.
+    let sql = "WITH RECURSIVE found (position) AS (
+            SELECT position FROM objects WHERE kind = ?1 AND id = ?2 AND position <= ?3
+            UNION
+            SELECT said.position FROM found JOIN log USING (position)
+                JOIN objects AS said ON said.kind = ?4 AND said.id = log.event
+                WHERE said.position <= ?3
+        )
+        SELECT streams.name, log.revision, found.position
+        FROM found JOIN log USING (position) JOIN streams USING (stream)
+        ORDER BY found.position";
     let mut select = db.prepare_cached(sql)?;
-    let mut rows = select.query((number(kind), id.into_bytes(), last.0.cast_signed()))?;
+    let event = number(ObjectKind::Event);
+    let mut rows = select.query((number(kind), id.into_bytes(), last.0.cast_signed(), event))?;
     let mut places = Vec::new();
     while let Some(row) = rows.next()? {
-        places.push(Place {
-            stream: name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?,
-            revision: row.get::<_, i64>(1)?.cast_unsigned(),
-            position: Position(row.get::<_, i64>(2)?.cast_unsigned()),
-        });
+        places.push(place(row)?);
     }
     Ok(places)
+}
+
+/// Stream, revision and position.
+fn place(row: &rusqlite::Row<'_>) -> Result<Place, ReadError> {
+    Ok(Place {
+        stream: name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?,
+        revision: row.get::<_, i64>(1)?.cast_unsigned(),
+        position: Position(row.get::<_, i64>(2)?.cast_unsigned()),
+    })
 }
 
 /// A kind of thing as the tables hold it.
@@ -291,7 +342,7 @@ pub(super) async fn same_log(db: &Db, store: &dyn EventStore) -> Result<bool, Re
 
 #[cfg(test)]
 mod tests {
-    use events::{EventId, intake};
+    use events::intake;
     use proptest::prelude::*;
 
     use super::super::AsOf;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::batch::{self, Names, Written};
+use super::batch::{self, Amended, Names, Written};
 use super::{ReadError, ReadModel};
 use crate::store::Stored;
 
@@ -104,16 +104,29 @@ impl ReadModel {
     }
 
     async fn write(&self, names: &mut Names, events: Vec<Stored>) -> Result<Written, ReadError> {
+        let amended = self.amended(&events).await?;
         let db = Arc::clone(&self.db);
         // Names given in a transaction that fails are forgotten with it.
         let mut known = std::mem::take(names);
         let written = tokio::task::spawn_blocking(move || {
-            let written = db.write(|db| batch::take(db, &mut known, &events))?;
+            let written = db.write(|db| batch::take(db, &mut known, &events, &amended))?;
             Ok::<_, ReadError>((known, written))
         });
         let (known, written) = written.await.map_err(|_| ReadError::Stopped)??;
         *names = known;
         Ok(written)
+    }
+
+    /// Streams that read otherwise after these events, with all their events.
+    async fn amended(&self, events: &[Stored]) -> Result<Amended, ReadError> {
+        let mut amended = Amended::new();
+        for stored in events.iter().filter(|stored| batch::may_amend(&stored.kind)) {
+            if !amended.contains_key(&stored.stream) {
+                let recorded = self.recorded(&stored.stream).await?;
+                amended.insert(stored.stream.clone(), recorded);
+            }
+        }
+        Ok(amended)
     }
 
     /// Says how far the log was read, once the names that came with it can be found too.
@@ -181,8 +194,9 @@ mod tests {
         let events_max = 1 + chance.below(9);
         model.advance(events_max, chance.below(6)).await.expect("read on");
         let next = model.store.read_all(model.position(), 5).await.expect("events");
+        let amended = model.amended(&next).await.expect("read");
         let cut: Result<(), ReadError> = model.db.write(|db| {
-            batch::take(db, &mut Names::default(), &next)?;
+            batch::take(db, &mut Names::default(), &next, &amended)?;
             Err(ReadError::Stopped)
         });
         assert!(cut.is_err());

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use events::ObjectKind;
 use projections::{
-    calls::CallRow, caseload::CaseRow, directory::OrganisationRow, directory::PersonRow,
-    gatherings::GatheringRow, introductions::IntroductionRow, policies::PolicyFile,
-    resources::ResourceRow, users::Accounts,
+    approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
+    directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
+    policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -14,7 +14,7 @@ use super::lists::Listed;
 
 /// Goes up by hand when the same tables must be filled otherwise: when a fold or what a fact is
 /// about changes. What tables and rows look like is part of the shape's name by itself.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What every log is indexed by.
 const LOG: &str = "
@@ -46,6 +46,8 @@ static TABLES: LazyLock<String> = LazyLock::new(|| {
         of::<GatheringRow>(),
         of::<PolicyFile>(),
         of::<Accounts>(),
+        of::<ApprovalBook>(),
+        of::<RegisterBook>(),
     ]
     .concat()
 });
@@ -67,6 +69,8 @@ static SHAPE: LazyLock<String> = LazyLock::new(|| {
         row::<GatheringRow>(),
         row::<PolicyFile>(),
         row::<Accounts>(),
+        row::<ApprovalBook>(),
+        row::<RegisterBook>(),
     ] {
         hash.update(row);
     }

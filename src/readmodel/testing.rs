@@ -332,8 +332,10 @@ fn envelope(stream: StreamName, revision: Revision, fact: Fact, now: Time) -> En
             late_entry_reason: None,
             report: None,
             irregularities: vec![],
+            approved: None,
         },
         fact,
+        amended_by: None,
     }
 }
 

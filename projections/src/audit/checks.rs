@@ -19,6 +19,8 @@ pub(super) fn of(
     reading: &Reading<'_>,
     teller: &Teller<'_>,
 ) -> Vec<Check> {
+    // What had been annulled by then shows nothing.
+    let before = before.iter().filter(|told| !told.annulled).collect();
     let mut checks = Checks { this: this.envelope, before, reading, teller, made: Vec::new() };
     match &this.envelope.fact {
         Fact::Selection(fact) => checks.selection(fact),
@@ -48,14 +50,16 @@ pub(super) fn of(
         | Fact::Call(_)
         | Fact::Resource(_)
         | Fact::Gathering(_)
-        | Fact::Access(_) => {}
+        | Fact::Access(_)
+        | Fact::Amendment(_)
+        | Fact::Approval(_) => {}
     }
     checks.made
 }
 
 struct Checks<'a> {
     this: &'a Envelope,
-    before: &'a [Told<'a>],
+    before: Vec<&'a Told<'a>>,
     reading: &'a Reading<'a>,
     teller: &'a Teller<'a>,
     made: Vec<Check>,

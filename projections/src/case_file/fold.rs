@@ -68,7 +68,9 @@ impl Row for CaseFile {
             | Fact::Booking(_)
             | Fact::Introduction(_)
             | Fact::Gathering(_)
-            | Fact::Access(_) => {}
+            | Fact::Access(_)
+            | Fact::Amendment(_)
+            | Fact::Approval(_) => {}
         }
     }
 }

@@ -90,6 +90,8 @@ fn turn(envelope: &Envelope) -> Option<(LandmarkKind, Time)> {
         | Fact::Call(_)
         | Fact::Resource(_)
         | Fact::Gathering(_)
-        | Fact::Access(_) => None,
+        | Fact::Access(_)
+        | Fact::Amendment(_)
+        | Fact::Approval(_) => None,
     }
 }

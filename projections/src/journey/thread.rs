@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use events::{
-    BookingId, Envelope, Fact, GatheringId, IntroductionId, MissionId, Object, ObjectKind,
-    OutcomeId, ReferralId, SessionId, Stream, TokenId, UserId, access, coaching, intake, outcome,
+    BookingId, Entry, Envelope, EventId, Fact, GatheringId, History, IntroductionId, MissionId,
+    Object, ObjectKind, OutcomeId, ReferralId, SessionId, Stream, TokenId, UserId, access,
+    coaching, intake, outcome,
 };
 
 use super::Subject;
@@ -29,6 +30,7 @@ enum Thread {
 pub(crate) struct Threads {
     subject: Object,
     followed: BTreeSet<Thread>,
+    steps: BTreeSet<EventId>,
 }
 
 impl Threads {
@@ -38,11 +40,37 @@ impl Threads {
             Subject::Person(id) => id.as_object("subject"),
             Subject::Organisation(id) => id.as_object("subject"),
         };
-        Self { subject, followed: BTreeSet::new() }
+        Self { subject, followed: BTreeSet::new(), steps: BTreeSet::new() }
+    }
+
+    /// Whether an entry belongs to the journey, as it counts or as it ever read.
+    pub(crate) fn take_entry(
+        &mut self,
+        history: &History,
+        entry: &Entry,
+        about: &[Object],
+    ) -> bool {
+        let now = self.take(&entry.envelope, about);
+        let mut then = false;
+        if entry.original.is_some() {
+            for version in history.versions(entry) {
+                then |= self.take(&version, &version.fact.objects(&version.stream));
+            }
+        }
+        // What was said about a step of the journey belongs to it.
+        let said = match &entry.envelope.fact {
+            Fact::Amendment(said) => self.steps.contains(&said.target()),
+            _ => false,
+        };
+        let ours = now || then || said;
+        if ours {
+            self.steps.insert(entry.envelope.id);
+        }
+        ours
     }
 
     /// Whether the fact belongs to the journey, whose objects are given.
-    pub(crate) fn take(&mut self, envelope: &Envelope, about: &[Object]) -> bool {
+    fn take(&mut self, envelope: &Envelope, about: &[Object]) -> bool {
         let named =
             |object: &Object| object.kind == self.subject.kind && object.id == self.subject.id;
         let own_account = |object: &Object| {
@@ -102,7 +130,9 @@ fn thread(envelope: &Envelope) -> Option<Thread> {
         | Fact::Call(_)
         | Fact::Followup(_)
         | Fact::Selection(_)
-        | Fact::Resource(_) => None,
+        | Fact::Resource(_)
+        | Fact::Amendment(_)
+        | Fact::Approval(_) => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The story in English.
 
+mod amendments;
 mod coaching;
 mod network;
 mod people;
@@ -29,6 +30,8 @@ pub(super) fn tell(fact: &Fact, s: &Scene<'_>) -> String {
         Fact::Booking(fact) => platform::booking(fact, s),
         Fact::Introduction(fact) => network::introduction(fact, s),
         Fact::Gathering(fact) => network::gathering(fact, s),
+        Fact::Amendment(fact) => amendments::amendment(fact, s),
+        Fact::Approval(fact) => amendments::approval(fact, s),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use events::{
-    ApplicationId, BookingId, CallId, CaseId, ConsentId, ConsentScope, DocumentId, DocumentKind,
-    Envelope, Fact, GatheringId, GatheringKind, Interval, IntroductionId, MilestoneId,
-    MilestoneKind, OrganisationId, OutcomeId, OutcomeKind, ReferralId, SessionId, Stream, Title,
-    TokenId, UserId, access, booking, coaching, followup, gathering, intake, introduction, outcome,
-    person, selection,
+    ApplicationId, ApprovalId, BookingId, CallId, CaseId, Code, ConsentId, ConsentScope,
+    DocumentId, DocumentKind, Envelope, EventId, Fact, GatheringId, GatheringKind, HoldId,
+    Interval, IntroductionId, MilestoneId, MilestoneKind, OrganisationId, OutcomeId, OutcomeKind,
+    ReferralId, SessionId, Stream, Title, TokenId, UserId, access, approval, approval::Matter,
+    booking, coaching, followup, gathering, intake, introduction, outcome, person, selection,
 };
 
 /// What is remembered of the things that facts name by their ids alone.
@@ -24,6 +24,10 @@ pub(super) struct Memory {
     pub(super) referrals: BTreeMap<ReferralId, OrganisationId>,
     pub(super) sessions: BTreeMap<SessionId, Interval>,
     pub(super) tokens: BTreeMap<TokenId, UserId>,
+    pub(super) approvals: BTreeMap<ApprovalId, Matter>,
+    pub(super) holds: BTreeMap<HoldId, Code>,
+    /// What was told of each event.
+    told: BTreeMap<EventId, String>,
 }
 
 impl Memory {
@@ -39,13 +43,34 @@ impl Memory {
             Fact::Introduction(fact) => self.introduction(envelope.stream.stream(), fact),
             Fact::Gathering(fact) => self.gathering(envelope.stream.stream(), fact),
             Fact::Access(fact) => self.access(fact),
-            Fact::Organisation(_) | Fact::Policy(_) | Fact::Call(_) | Fact::Resource(_) => {}
+            Fact::Approval(approval::Fact::Requested { approval, matter }) => {
+                self.approvals.insert(*approval, matter.clone());
+            }
+            Fact::Organisation(_)
+            | Fact::Policy(_)
+            | Fact::Call(_)
+            | Fact::Resource(_)
+            | Fact::Amendment(_)
+            | Fact::Approval(_) => {}
         }
+    }
+
+    /// Keeps in mind what was told of an event.
+    pub(super) fn tell(&mut self, event: EventId, sentence: &str) {
+        self.told.insert(event, sentence.to_owned());
+    }
+
+    /// What was told of an event, if anything was.
+    pub(super) fn told(&self, event: EventId) -> Option<&str> {
+        self.told.get(&event).map(String::as_str)
     }
 
     fn person(&mut self, fact: &person::Fact) {
         if let person::Fact::ConsentGiven { consent, scope, .. } = fact {
             self.consents.insert(*consent, *scope);
+        }
+        if let person::Fact::HoldPlaced { hold, authority, .. } = fact {
+            self.holds.insert(*hold, authority.clone());
         }
     }
 

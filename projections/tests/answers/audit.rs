@@ -9,7 +9,7 @@ use crate::sample::{self, CLAIRE, Directory, KARIM, Log, id};
 fn trail(log: &Log, occurred_until: Option<Time>) -> AuditTrail {
     let names = Directory::new();
     let reading = Reading { language: Language::En, names: &names, occurred_until };
-    AuditTrail::of(sample::case(), &log.facts, &reading).expect("it is in the log")
+    AuditTrail::of(sample::case(), &log.history(), &reading).expect("it is in the log")
 }
 
 fn entry(trail: &AuditTrail, kind: &str) -> AuditEntry {

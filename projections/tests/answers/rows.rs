@@ -41,7 +41,7 @@ fn the_version_in_force_is_the_one_effective_last_and_retiring_it_leaves_none() 
     let draft = policy::Fact::Drafted { version: 2, body: body(9) };
     log.add(rule, "2026-02-01T09:00", admin(), draft);
     let in_force = |log: &Log, when: &str| {
-        let file = PolicyFile::fold(&log.facts).expect("it has versions");
+        let file = PolicyFile::fold(&log.history()).expect("it has versions");
         file.in_force(at(when)).map(|version| version.version)
     };
     assert_eq!(in_force(&log, "2025-12-31T00:00"), None);
@@ -68,7 +68,7 @@ fn a_call_accepts_up_to_its_extended_deadline_inclusive() {
     log.add(stream, "2026-01-01T09:00", admin(), opened);
     let extended = call::Fact::DeadlineExtended { deadline: at("2026-03-08T00:00") };
     log.add(stream, "2026-02-20T09:00", admin(), extended);
-    let row = CallRow::fold(&log.facts).expect("it was opened");
+    let row = CallRow::fold(&log.history()).expect("it was opened");
     assert_eq!(row.former_deadlines, [at("2026-03-01T00:00")]);
     assert!(row.accepts(at("2026-03-08T00:00")) && !row.accepts(at("2026-03-08T00:01")));
     assert!(!row.accepts(at("2026-01-31T23:59")));
@@ -120,7 +120,7 @@ fn request(words: &str, from: &str, until: &str) -> booking::Fact {
 
 #[test]
 fn a_calendar_shows_what_some_part_of_the_stretch_holds() {
-    let calendar = Calendar::fold(&displaced().facts).expect("it was registered");
+    let calendar = Calendar::fold(&displaced().history()).expect("it was registered");
     let week = calendar.view(slot("2026-02-02T09:30", "2026-02-09T09:00"));
     let shown: Vec<_> = week.bookings.iter().map(|booking| booking.booking).collect();
     // The second starts as the stretch ends: they touch, no more.
@@ -135,7 +135,7 @@ fn a_displaced_booking_is_to_be_rebooked_until_it_has_another_slot() {
     let mut log = displaced();
     let stream = Stream::Resource(id("microscope"));
     let waiting = |log: &Log| {
-        let calendar = Calendar::fold(&log.facts).expect("it was registered");
+        let calendar = Calendar::fold(&log.history()).expect("it was registered");
         calendar.to_rebook().iter().map(|booking| booking.booking).collect::<Vec<_>>()
     };
     // What had been asked for before the outage does not make up for it.
@@ -172,7 +172,7 @@ fn a_role_holds_where_and_until_it_was_given() {
     log.add(Stream::Access, "2026-01-02T09:00", admin(), issued);
     let revoked = access::Fact::TokenRevoked { token: id("token") };
     log.add(Stream::Access, "2026-01-03T09:00", admin(), revoked);
-    let accounts = Accounts::fold(&log.facts).expect("there are accounts");
+    let accounts = Accounts::fold(&log.history()).expect("there are accounts");
     let row = accounts.user(user).expect("enrolled");
     let holds = |case, when: &str| row.holds(Role::Auditor, case, at(when));
     assert!(holds(Some(id("case")), "2026-01-31T00:00"));
@@ -209,7 +209,7 @@ fn former_names_stay_known() {
     log.add(person, "2026-01-02T09:00", admin(), corrected);
     let left = person::Fact::AffiliationEnded { organisation: id("lab"), to: on("2026-01-31") };
     log.add(person, "2026-01-02T09:00", admin(), left);
-    let row = PersonRow::fold(&log.facts).expect("registered");
+    let row = PersonRow::fold(&log.history()).expect("registered");
     assert_eq!((row.name, row.former_names), (sealed("married name"), vec![sealed("maiden name")]));
 
     let mut log = Log::default();
@@ -229,24 +229,23 @@ fn former_names_stay_known() {
         let corrected = organisation::Fact::DetailsCorrected(named(name));
         log.add(company, "2026-01-02T09:00", admin(), corrected);
     }
-    let row = OrganisationRow::fold(&log.facts).expect("registered");
+    let row = OrganisationRow::fold(&log.history()).expect("registered");
     assert_eq!(row.former_names, [text("OncoPep")]);
 }
 
 #[test]
 fn an_introduction_is_ready_while_both_sides_agree() {
     let log = crate::sample::log();
-    let stream = Stream::Introduction(id("bpifrance")).name();
-    let facts: Vec<_> = log.facts.iter().filter(|fact| fact.stream == stream).collect();
+    let stream = Stream::Introduction(id("bpifrance"));
     let ready = |count: usize, when: &str| {
-        let row = IntroductionRow::fold(facts[..count].iter().copied());
+        let row = IntroductionRow::fold(&log.stream(stream, count));
         row.expect("proposed").ready(at(when))
     };
     assert!(!ready(2, "2026-09-12T00:00"), "the target has not answered");
     assert!(ready(3, "2026-09-14T10:00"));
     assert!(!ready(3, "2026-12-31T00:00"), "the consent is over");
     assert!(!ready(4, "2026-09-15T10:00"), "it was made");
-    let file = IntroductionFile::fold(facts.iter().copied()).expect("proposed");
+    let file = IntroductionFile::fold(&log.stream(stream, usize::MAX)).expect("proposed");
     assert_eq!(file.row.state, IntroductionState::Concluded);
     assert_eq!(file.outcomes.len(), 1);
 }
@@ -256,5 +255,5 @@ fn facts_before_the_one_that_begins_a_row_do_not_count() {
     let mut log = Log::default();
     let stream = Stream::Call(id("call"));
     log.add(stream, "2026-01-01T09:00", admin(), call::Fact::Closed {});
-    assert_eq!(CallRow::fold(&log.facts), None);
+    assert_eq!(CallRow::fold(&log.history()), None);
 }

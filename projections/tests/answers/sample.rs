@@ -137,12 +137,27 @@ impl Log {
                 late_entry_reason: None,
                 report: None,
                 irregularities: Vec::new(),
+                approved: None,
             },
             fact: fact.into(),
+            amended_by: None,
         };
         *revision += 1;
         self.facts.push(envelope);
         self.facts.last_mut().expect("just added")
+    }
+}
+
+impl Log {
+    /// What it comes to.
+    pub(crate) fn history(&self) -> History {
+        History::of(self.facts.clone())
+    }
+
+    /// What the first facts of one stream come to.
+    pub(crate) fn stream(&self, stream: Stream, count: usize) -> History {
+        let name = stream.name();
+        self.facts.iter().filter(|fact| fact.stream == name).take(count).cloned().collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::sample::{self, Directory, at, id};
 fn journey(subject: Subject, language: Language, occurred_until: Option<Time>) -> Journey {
     let names = Directory::new();
     let reading = Reading { language, names: &names, occurred_until };
-    Journey::of(subject, &sample::log().facts, &reading).expect("it is in the log")
+    Journey::of(subject, &sample::log().history(), &reading).expect("it is in the log")
 }
 
 /// A line per step: the day, the sentence, and what is remarkable about its recording.
@@ -107,7 +107,7 @@ fn occurred_until_hides_what_happened_later_but_not_what_is_known() {
 #[test]
 fn the_file_of_a_case_shows_where_everything_stands() {
     let log = sample::log();
-    let file = CaseFile::of(sample::case(), &log.facts).expect("it was logged");
+    let file = CaseFile::of(sample::case(), &log.history()).expect("it was logged");
     assert_eq!(file.status, events::CaseStatus::Closed);
     assert_eq!(file.counts.interactions, 1);
     assert_eq!(file.counts.session_minutes, 90);
@@ -126,10 +126,9 @@ fn the_file_of_a_case_shows_where_everything_stands() {
 #[test]
 fn a_row_says_what_the_case_waits_for_and_since_when() {
     let log = sample::log();
-    let stream = events::Stream::Case(sample::case()).name();
-    let facts: Vec<_> = log.facts.iter().filter(|fact| fact.stream == stream).collect();
+    let stream = events::Stream::Case(sample::case());
     let waits_after = |count: usize| {
-        let row = CaseRow::fold(facts[..count].iter().copied()).expect("it was logged");
+        let row = CaseRow::fold(&log.stream(stream, count)).expect("it was logged");
         row.waiting.map(|waiting| (waiting.what, waiting.since))
     };
     assert_eq!(waits_after(1), Some((WaitingFor::Advisor, at("2026-03-02T23:50"))));

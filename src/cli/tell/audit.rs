@@ -9,6 +9,7 @@ use events::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::amended::{Amendment, amendments, struck};
 use super::journey::texts;
 use super::{AsKnown, Marks, reference, stream};
 use crate::cli::moment::told;
@@ -46,6 +47,10 @@ struct Entry {
     report: Option<Report>,
     irregularities: Vec<Irregularity>,
     checks: Vec<Check>,
+    #[serde(default)]
+    annulled: bool,
+    #[serde(default)]
+    amendments: Vec<Amendment>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -114,7 +119,12 @@ impl Lines<'_> {
 fn block(number: usize, entry: &Entry, paper: &Paper) -> String {
     let head = Margin { indent: 0, label: INDENT };
     let number = format!("{number}.");
-    let page = head.write(paper, (&number, Ink::Strong), (&entry.sentence, Ink::Strong));
+    let sentence = match entry.annulled {
+        true => format!("{} {}", struck(paper), entry.sentence),
+        false => entry.sentence.clone(),
+    };
+    let mut page = head.write(paper, (&number, Ink::Strong), (&sentence, Ink::Strong));
+    page.push_str(&amendments(&entry.amendments, INDENT, paper));
     let mut lines = Lines { paper, page };
     let about = format!("{} {}", matter(&entry.matter.kind, paper), reference(entry.matter.id));
     lines.line(paper.say("about", "objet"), &about, Ink::Reference);

@@ -4,6 +4,7 @@ use events::{Channel, Code, EventId, Irregularity, Labelled, PersonId, Report, T
 use projections::labels;
 use serde::Deserialize;
 
+use super::amended::{Amendment, amendments, struck};
 use super::{AsKnown, Marks};
 use crate::cli::moment::{day, lasted, told};
 use crate::cli::paper::{Ink, Margin, Paper, columns, push_line};
@@ -47,6 +48,10 @@ struct Step {
     late_entry_reason: Option<Code>,
     report: Option<Report>,
     irregularities: Vec<Irregularity>,
+    #[serde(default)]
+    annulled: bool,
+    #[serde(default)]
+    amendments: Vec<Amendment>,
 }
 
 /// Whether the steps carry their events' ids, for `--as-of`.
@@ -117,7 +122,12 @@ fn told_step(step: &Step, ids: Ids, paper: &Paper) -> String {
     let margin = Margin { indent: 0, label: DATE };
     let below = Margin { indent: DATE, label: 0 };
     let label = told(step.occurred_at);
-    let mut page = margin.write(paper, (&label, Ink::Reference), (&step.sentence, Ink::Strong));
+    let mut page = if step.annulled {
+        let sentence = format!("{} {}", struck(paper), step.sentence);
+        margin.write(paper, (&label, Ink::Reference), (&sentence, Ink::Faint))
+    } else {
+        margin.write(paper, (&label, Ink::Reference), (&step.sentence, Ink::Strong))
+    };
     page.push_str(&below.write(paper, ("", Ink::Plain), (&signature(step, paper), Ink::Faint)));
     if ids == Ids::Shown {
         let id = step.event.to_string();
@@ -134,6 +144,7 @@ fn told_step(step: &Step, ids: Ids, paper: &Paper) -> String {
         page.push_str(&below.write(paper, ("", Ink::Plain), (&line, ink)));
     }
     page.push_str(&texts(&step.texts, DATE + 2, paper));
+    page.push_str(&amendments(&step.amendments, DATE, paper));
     page
 }
 
@@ -234,6 +245,30 @@ mod tests {
         assert!(page.contains("✗ did not keep R-1: overlap"), "{page}");
         let page = told_in(Language::Fr, vec![late]);
         assert!(page.contains("! saisi 12 jours plus tard"), "{page}");
+    }
+
+    #[test]
+    fn what_was_said_about_a_step_stands_under_it() {
+        let mut spoke = step("2026-03-01T09:00:00Z", "They spoke for 45 min.");
+        spoke["annulled"] = json!(true);
+        spoke["amendments"] = json!([
+            { "kind": "corrected", "recorded_at": "2026-03-02T09:00:00Z", "who": "Léa, advisor",
+              "before": "They spoke for 60 min.", "occurred_at_before": null,
+              "texts": [{ "field": "reason", "text": "A slip" }] },
+            { "kind": "annulled", "recorded_at": "2026-03-03T09:00:00Z", "who": "Noé, head",
+              "before": null, "occurred_at_before": null, "texts": [] },
+        ]);
+        let page = told_in(Language::En, vec![spoke.clone()]);
+        let expected = "\
+2026-03-01 10:00  ANNULLED They spoke for 45 min.
+                  Karim Benali, advisor · phone
+                  ✎ corrected 2026-03-02 10:00: Léa, advisor
+                    before: They spoke for 60 min.
+                    reason  A slip
+                  ✎ annulled 2026-03-03 10:00: Noé, head
+";
+        assert!(page.contains(expected), "{page}");
+        assert!(told_in(Language::Fr, vec![spoke]).contains("✎ rectifié"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Answers as people read them on a terminal: pure functions from an answer to a page.
 
+mod amended;
+pub(super) mod approvals;
 pub(super) mod audit;
 pub(super) mod case_file;
 pub(super) mod case_list;
@@ -7,6 +9,7 @@ pub(super) mod directory;
 pub(super) mod journey;
 pub(super) mod log;
 pub(super) mod policies;
+pub(super) mod registers;
 pub(super) mod users;
 
 use events::{EventId, Irregularity, Language, Report, StreamName, Time};

@@ -8,6 +8,7 @@ use events::{
 use serde_json::{Value, json};
 
 use super::intake::a_party;
+use super::second_thoughts::{self, Logged};
 use crate::demo::days;
 use crate::demo::dice::Dice;
 use crate::demo::paper;
@@ -71,7 +72,8 @@ fn log_interaction(story: &mut Story, case: usize) {
     let contact = file.contact;
     let participants: Vec<_> = who.iter().map(|who| story.ledger.people[*who].id).collect();
     body["participants"] = json!(participants);
-    let mut order = story.on_case(case, "log-interaction", body).at(happened).via(channel(kind));
+    let mut order =
+        story.on_case(case, "log-interaction", body.clone()).at(happened).via(channel(kind));
     if working_days_between(happened, now) > LATE_AFTER {
         if story.file(case).dice.chance(30) {
             // Entered without a reason first (G-3).
@@ -83,7 +85,9 @@ fn log_interaction(story: &mut Story, case: usize) {
     if innovator {
         order = order.on_behalf_of(story.ledger.people[contact].id);
     }
-    story.world.send(order);
+    let (by, timed) = (order.user(), body.get("minutes").is_some());
+    let event = story.world.send(order).event(0);
+    second_thoughts::about(story, case, Logged { by, event, happened, timed, body });
     if promised > 0 && story.file(case).dice.chance(35) {
         story.later(case, (1, 4), action);
     }

@@ -460,7 +460,9 @@ fn reopen(story: &mut Story, case: usize) {
     let reason = reasons::REOPENED.say(&mut file.dice, file.idea.language);
     let head = story.office.head().user;
     let body = json!({ "reason": reason });
-    story.world.send(story.on_case_by(head, case, "reopen", body));
+    let asked = story.world.send(story.on_case_by(head, case, "reopen", body));
+    let deputy = story.office.deputy().user;
+    story.world.agree(deputy, &asked);
     story.change(case, |file| {
         file.status = CaseStatus::Followed;
         file.on_hold = false;

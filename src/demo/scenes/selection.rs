@@ -514,6 +514,13 @@ fn decide(
     if story.file(case).dice.chance(4) {
         stale(story, case, decider, &body);
     }
+    if decider == head && outcome != "forward" && story.file(case).dice.chance(8) {
+        let other = json!({ "application": id, "proposal": proposal, "ruling": {
+            "outcome": "forward", "rationale": say(story, case, &said::FORWARD) } });
+        let order = story.on_case_by(head, case, "decide-preselection", other);
+        let mistaken = story.world.send(order);
+        super::second_thoughts::wrong_row(story, case, &mistaken);
+    }
     let decision = story.world.send(by(story, decider)).event(0);
     story.change(case, |file| set(file, state));
     story.later(case, (1, 6), move |story, case| notify(story, case, decision));

@@ -211,7 +211,9 @@ impl Trial {
         let (user, person) = (UserId::derived("platform"), person_of(Role::Platform));
         let sender = Sender { user, person, role: Role::Platform };
         let id = self.command();
-        let context = Context::new(sender, now, now, id, Nature::Act, &self.known);
+        let record = Folded::empty(Stream::Resource(events::ResourceId::derived("resource")));
+        let times = (now, now);
+        let context = Context::new(sender, times, id, Nature::Act, &record, &self.known);
         self.commands += 1;
         let facts = match decide(&self.resource, &context) {
             Ok(facts) => facts,

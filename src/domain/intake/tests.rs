@@ -1,4 +1,4 @@
-use events::{Digest, Fact as Any, Stream, followup, person};
+use events::{Digest, Fact as Any, Stream, approval, followup, person};
 
 use super::*;
 use crate::domain::testing::{
@@ -396,7 +396,11 @@ fn the_head_closes_and_reopens() {
     let reopened = || Fact::Reopened { reason: sealed("reason") };
     given_case([]).by(Role::Head).when(close()).then([closed().into()]);
     given_closed([]).by(Role::Deputy).when(close()).then_nothing();
-    given_closed([]).by(Role::Deputy).when(reopen()).then([reopened().into()]);
+    let asked = approval::Fact::Requested {
+        approval: created(),
+        matter: approval::Matter::Reopening { reason: sealed("reason") },
+    };
+    given_closed([]).by(Role::Deputy).when(reopen()).then([asked.into()]);
     given_case([]).by(Role::Head).when(reopen()).then_nothing();
     given_case([closed(), reopened()]).by(Role::Head).when(reopen()).then_nothing();
     given_case([]).when(close()).then_refused(Rule::G4);

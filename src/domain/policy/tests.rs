@@ -1,10 +1,10 @@
-use events::{Fact as Any, Stream};
+use events::{Fact as Any, Stream, approval};
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::defaults::{default_policies, offered};
 use crate::domain::testing::{
-    Given, NOW, any_history, at, code, enveloped, given, person_of, user,
+    Given, NOW, any_history, at, code, created, enveloped, given, person_of, user,
 };
 
 const LATER: &str = "2026-04-01T09:00:00Z";
@@ -144,7 +144,11 @@ fn publishing_states_the_revision_it_was_decided_on() {
 fn a_version_is_retired_once() {
     let retire = Command::Retire { version: 1 };
     let retired = Fact::Retired { version: 1 };
-    given_policy([drafted(1, 5)]).when(retire.clone()).then([retired.clone().into()]);
+    let asked = approval::Fact::Requested {
+        approval: created(),
+        matter: approval::Matter::Retirement { version: 1 },
+    };
+    given_policy([drafted(1, 5)]).when(retire.clone()).then([asked.into()]);
     given_policy([drafted(1, 5)]).when(Command::Retire { version: 2 }).then_refused(Rule::G9);
     given_policy([drafted(1, 5), retired]).when(retire).then_nothing();
 }

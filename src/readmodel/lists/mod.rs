@@ -3,6 +3,7 @@
 //! One file per list: its filter, its table and what it sorts by. An answer as of a cut is folded
 //! into the same tables, in memory, and asked the same question.
 
+mod approvals;
 mod calls;
 mod cases;
 mod gatherings;
@@ -12,6 +13,7 @@ mod past;
 mod people;
 mod policies;
 mod query;
+mod registers;
 mod resources;
 mod users;
 
@@ -21,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use approvals::ApprovalFilter;
 pub use calls::CallFilter;
 pub use cases::{CaseFilter, CaseSort, Sight};
 pub use gatherings::GatheringFilter;
@@ -31,14 +34,15 @@ pub use past::Then;
 pub use people::PersonFilter;
 pub use policies::PolicyFilter;
 pub use query::{Cursor, LIMIT_DEFAULT, LIMIT_MAX, Query};
+pub use registers::RegisterFilter;
 pub use resources::ResourceFilter;
 pub use users::UserFilter;
 
 use super::{Cut, ReadError, ReadModel, cut};
 
 /// Rows that can be listed: `CaseRow`, `PersonRow`, `OrganisationRow`, `CallRow`,
-/// `IntroductionRow`, `ResourceRow`, `GatheringRow`, `PolicyFile`, and `Accounts`, whose items are
-/// its users.
+/// `IntroductionRow`, `ResourceRow`, `GatheringRow`, `PolicyFile`; and `Accounts`, `ApprovalBook`
+/// and `RegisterBook`, whose items are their parts.
 pub trait Listed: Row + Clone + JsonSchema + Send + 'static {
     /// What a page lists: the row itself, or each of its parts.
     type Item: Serialize + JsonSchema + Send + 'static;

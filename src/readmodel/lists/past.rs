@@ -1,6 +1,6 @@
 //! Lists as they were: folded from the log up to a cut, into tables of their own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use events::{StreamName, Time};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::Listed;
 use crate::log;
-use crate::readmodel::{Cut, ReadError, ReadModel, db, schema};
+use crate::readmodel::{Cut, ReadError, ReadModel, batch, db, schema};
 use crate::store::Stored;
 
 /// Events that one read of the log takes.
@@ -68,14 +68,24 @@ impl ReadModel {
     async fn fold_log<R: Listed>(&self, then: Then) -> Result<Vec<R>, ReadError> {
         let Then { cut, occurred_until } = then;
         let mut rows: HashMap<StreamName, Option<R>> = HashMap::new();
+        let mut amended = HashSet::new();
         let mut after = None;
         while after < cut.position() {
             let page = self.store.read_all(after, PAGE_EVENTS).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.position);
             for stored in page.iter().filter(|stored| cut.holds(stored.position)) {
+                if batch::may_amend(&stored.kind) && rows.contains_key(&stored.stream) {
+                    amended.insert(stored.stream.clone());
+                }
                 take(&mut rows, stored, occurred_until)?;
             }
+        }
+        // What was folded step by step reads otherwise where something was said about it.
+        for stream in amended {
+            let history = self.stream_history(&stream, Some(cut)).await?;
+            let history = events::History::of(history.envelopes).until(occurred_until);
+            rows.insert(stream, R::fold(&history));
         }
         Ok(rows.into_values().flatten().collect())
     }
@@ -120,9 +130,9 @@ mod tests {
     use std::fmt::Debug;
 
     use projections::{
-        calls::CallRow, caseload::CaseRow, directory::OrganisationRow, directory::PersonRow,
-        gatherings::GatheringRow, introductions::IntroductionRow, policies::PolicyFile,
-        resources::ResourceRow, users::Accounts,
+        approvals::ApprovalBook, calls::CallRow, caseload::CaseRow, directory::OrganisationRow,
+        directory::PersonRow, gatherings::GatheringRow, introductions::IntroductionRow,
+        policies::PolicyFile, registers::RegisterBook, resources::ResourceRow, users::Accounts,
     };
     use proptest::prelude::*;
 
@@ -166,6 +176,8 @@ mod tests {
             compare::<GatheringRow>(&model, &then, cut).await;
             compare::<PolicyFile>(&model, &then, cut).await;
             compare::<Accounts>(&model, &then, cut).await;
+            compare::<ApprovalBook>(&model, &then, cut).await;
+            compare::<RegisterBook>(&model, &then, cut).await;
         }
     }
 

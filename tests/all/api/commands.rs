@@ -28,13 +28,33 @@ fn every_example_is_read_as_its_command_and_fits_the_document() {
                 documented["hash"] = example["hash"].clone();
             }
             assert_eq!(documented, example, "{id}");
-            let Value::Object(body) = example else { panic!("{id} takes an object") };
+            let Value::Object(mut body) = example else { panic!("{id} takes an object") };
             let (stream, command) = (Stream::Access.name(), CommandId::derived("example"));
-            let read = door::enter(&vault, *collection, spec.name, &stream, command, body);
+            // What the path names, and what the counter makes whole.
+            let named = events::EventId::derived("named by the path");
+            let named = match collection {
+                Collection::Events => Some("target"),
+                Collection::Approvals => Some("approval"),
+                _ => None,
+            }
+            .map(|member| (member.to_owned(), json!(named)));
+            body.extend(named);
+            let kept = match spec.name {
+                "correct" => door::make_whole(&meeting(), &mut body).expect("a correction"),
+                _ => vec![],
+            };
+            let read =
+                door::enter_keeping(&vault, *collection, spec.name, &stream, command, body, &kept);
             let entered = read.unwrap_or_else(|error: DoorError| panic!("{id}: {error}"));
             assert_eq!(entered.command.name(), spec.name);
         }
     }
+}
+
+/// A meeting of an hour.
+fn meeting() -> events::Fact {
+    let body = include_bytes!("../../../events/samples/followup.interaction-logged.v1.json");
+    events::Fact::decode("followup.interaction-logged.v1", body).expect("the sample")
 }
 
 fn note(text: &str) -> Value {

@@ -46,6 +46,8 @@ fn record<'w>(world: &'w World<'_>, tag: &str, target: Target) -> Option<&'w str
         "resources" => ("resource", "old resource"),
         "gatherings" => ("gathering", "gathering"),
         "users" => ("advisor", "user"),
+        "events" => ("meeting", "other's note"),
+        "approvals" => ("approval", "other approval"),
         "policies" => return Some(policy(target)),
         _ => return None,
     };
@@ -87,9 +89,25 @@ fn thing(operation: &Operation) -> Thing {
         "gatherings" => Thing::Gatherings,
         "policies" => Thing::Policies,
         "users" => Thing::Users,
-        "log" => Thing::Log,
+        "log" | "events" => Thing::Log,
+        "approvals" => Thing::Approvals,
+        "registers" => Thing::Registers,
         other => panic!("who may read {other}?"),
     }
+}
+
+/// Whether a role that sends such commands somewhere sends them about what stands on a case, and
+/// on what was asked for there.
+fn sends_here(operation: &Operation, role: Role) -> bool {
+    let on_cases = match operation.id.as_str() {
+        "events.redact" => &[Role::Dpo, Role::Head, Role::Deputy][..],
+        "approvals.give" | "approvals.refuse" => &[Role::Head, Role::Deputy, Role::Director],
+        _ if operation.tag == "events" => {
+            &[Role::Advisor, Role::Head, Role::Deputy, Role::Director]
+        }
+        _ => return true,
+    };
+    role == Role::System || on_cases.contains(&role)
 }
 
 fn expected(operation: &Operation, role: Role, target: Target) -> Expected {
@@ -103,6 +121,7 @@ fn expected(operation: &Operation, role: Role, target: Target) -> Expected {
             && ["cases", "people", "introductions"].contains(&operation.tag.as_str());
         return match () {
             () if role != Role::System && !spec.roles.contains(&role) => Expected::Refused,
+            () if target != Target::Nobodys && !sends_here(operation, role) => Expected::Refused,
             () if about_one && (target == Target::Nobodys || hidden) => Expected::Missing,
             () => Expected::Allowed,
         };
@@ -131,6 +150,7 @@ fn expected(operation: &Operation, role: Role, target: Target) -> Expected {
     }
     let refused = match operation.id.as_str() {
         "read-case-events" => false,
+        "read-event" => sight(role, Thing::Cases) == Sight::Nothing,
         "read-case-audit" => seen == Sight::Own,
         _ if document => seen == Sight::Pseudonymous,
         id if id.ends_with("-events") => sight(role, Thing::Log) == Sight::Nothing,

@@ -64,6 +64,7 @@ impl<'a> World<'a> {
         world.lose_bookings().await;
         world.conclude().await;
         world.rights().await;
+        world.think_again().await;
         world
     }
 

@@ -63,7 +63,8 @@ impl World<'_> {
         let publish = json!({ "version": 2, "effective_from": minutes(0) });
         self.decides(Role::Head, &format!("{policy}/publish"), publish).await;
         let retire = json!({ "version": 1 });
-        self.decides(Role::Head, "/v1/policies/conflicts/retire", retire).await;
+        let asked = self.decides(Role::Head, "/v1/policies/conflicts/retire", retire).await;
+        self.agree(Role::Admin, &asked).await;
     }
 
     pub(super) async fn calls(&mut self) {
@@ -133,7 +134,65 @@ impl World<'_> {
         let closed = json!({ "reason": "objectives_met", "note": say("They stand alone") });
         self.decides(Role::Head, &format!("{other}/close"), closed).await;
         let reopened = json!({ "reason": say("A second indication") });
-        self.decides(Role::Head, &format!("{other}/reopen"), reopened).await;
+        let asked = self.decides(Role::Head, &format!("{other}/reopen"), reopened).await;
+        self.agree(Role::Deputy, &asked).await;
+    }
+
+    /// A second person agrees to what a command asked for.
+    async fn agree(&mut self, role: Role, asked: &Value) {
+        let approval = crate::setup::text(asked, "/waits_for_approval");
+        self.decides(role, &format!("/v1/approvals/{approval}/give"), json!({})).await;
+    }
+
+    /// Second thoughts: what was logged is corrected, annulled, noted upon, redacted; what takes
+    /// two persons waits for the second.
+    pub(super) async fn think_again(&mut self) {
+        let case = format!("/v1/cases/{}", self.id("case"));
+        let other = format!("/v1/cases/{}", self.id("other"));
+        let note = |text: &str| json!({ "text": say(text) });
+        let meeting = json!({ "kind": "meeting", "minutes": 60, "summary": say("What was said"),
+            "commitments": [{ "by": "office", "what": say("Send the list") }] });
+        let meeting = self.does(Role::Advisor, &format!("{case}/log-interaction"), meeting).await;
+        self.name("meeting", &meeting, "/events/0");
+        let noted = self.does(Role::Advisor, &format!("{other}/add-note"), note("Elsewhere")).await;
+        self.name("other's note", &noted, "/events/0");
+        let event = format!("/v1/events/{}", self.id("meeting"));
+        let correction = json!({ "changes": { "minutes": 45, "summary": say("What was meant") },
+            "happened_at": minutes(-30), "reason": say("It was shorter") });
+        self.does(Role::Advisor, &format!("{event}/correct"), correction).await;
+        self.does(Role::Head, &format!("{event}/annotate"), note("See the minutes")).await;
+        let reworded = json!({ "field": "summary", "text": say("Met the team") });
+        self.does(Role::Dpo, &format!("{event}/redact"), reworded).await;
+        let twice = self.does(Role::Advisor, &format!("{case}/add-note"), note("Twice")).await;
+        let twice = crate::setup::text(&twice, "/events/0");
+        let annulled = json!({ "reason": say("Logged twice") });
+        self.does(Role::Advisor, &format!("/v1/events/{twice}/annul"), annulled.clone()).await;
+
+        let by_two = format!("{event}/annul");
+        let asked = self.does(Role::Head, &by_two, annulled.clone()).await;
+        self.name("approval", &asked, "/waits_for_approval");
+        let by_two = format!("/v1/events/{}/annul", self.id("other's note"));
+        let asked = self.does(Role::Head, &by_two, annulled).await;
+        self.name("other approval", &asked, "/waits_for_approval");
+        let refused = format!("/v1/approvals/{}/refuse", self.id("approval"));
+        self.decides(Role::Director, &refused, json!({ "reason": say("It was so") })).await;
+
+        let person = format!("/v1/people/{}", self.id("mentor"));
+        let hold = json!({ "authority": "court", "scope": "everything" });
+        let asked = self.does(Role::Dpo, &format!("{person}/place-hold"), hold).await;
+        let hold = asked["waits_for_approval"].clone();
+        self.agree(Role::Head, &asked).await;
+        let held = self.api.read(Role::Dpo, &format!("{person}/events")).await;
+        let placed = held["items"].as_array().into_iter().flatten().find_map(|event| {
+            (event["type"] == "person.hold-placed.v1").then(|| event["data"]["hold"].clone())
+        });
+        assert!(placed.is_some() && hold.is_string(), "{held:#}");
+        let release = format!("{person}/release-hold");
+        let asked = self.does(Role::Dpo, &release, json!({ "hold": placed })).await;
+        self.agree(Role::Director, &asked).await;
+        let restricted = json!({ "basis": "accuracy_contested" });
+        self.does(Role::Dpo, &format!("{person}/restrict"), restricted).await;
+        self.does(Role::Dpo, &format!("{person}/unrestrict"), json!({})).await;
     }
 }
 
