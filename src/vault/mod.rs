@@ -147,7 +147,8 @@ impl Vault {
 
     /// The same, with the register of erasures in a file of its own. What the register knows and
     /// the keys do not is erased here and now: it was begun, or these keys are an old copy. What
-    /// the keys know and the register does not is written into it.
+    /// the keys know and the register does not is written into it. For the one process that has the
+    /// office open.
     ///
     /// # Errors
     /// As for [`Vault::in_folder`]; when the register can't be used.

@@ -126,7 +126,7 @@ async fn two_never_work_on_one_folder() {
     let (layout, folder) = (place.layout(), place.path("backup"));
     let saved = place
         .save("backup", |at| {
-            if at.step == guichet::backup::Step::Commit && inner.is_none() {
+            if at.step == Step::Commit && inner.is_none() {
                 inner = Some(verify(&folder, &mut still).err());
             }
             ControlFlow::Continue(())
