@@ -82,13 +82,17 @@ pub struct Office {
     build: Code,
     cache: Cache,
     locks: Vec<tokio::sync::Mutex<()>>,
+    /// Held while two records are merged: of two merges that point at each other, each reads what
+    /// the other writes.
+    merging: tokio::sync::Mutex<()>,
 }
 
 impl Office {
     /// An office on a store.
     pub fn new(store: Arc<dyn EventStore>, clock: Arc<dyn Clock>, build: Code) -> Arc<Self> {
         let locks = (0..LOCKS).map(|_| tokio::sync::Mutex::default()).collect();
-        Arc::new(Self { store, clock, build, cache: Cache::default(), locks })
+        let (cache, merging) = (Cache::default(), tokio::sync::Mutex::default());
+        Arc::new(Self { store, clock, build, cache, locks, merging })
     }
 
     /// The store it records in.
@@ -113,6 +117,15 @@ impl Office {
         let office = Arc::clone(self);
         let task = tokio::spawn(async move { office.decide_and_append(&request, blobs).await });
         task.await.unwrap_or_else(|error| Err(Failure::Internal(error.to_string())))
+    }
+
+    /// What a command would come to now. Nothing is recorded.
+    ///
+    /// # Errors
+    /// As [`Self::transact`].
+    pub async fn rehearse(&self, request: &Request) -> Result<Verdict, Failure> {
+        let mut subject = self.load(request.stream).await?;
+        self.decided(request, &mut subject).await
     }
 
     /// A stream as folded up to its last event.
@@ -198,6 +211,8 @@ impl Office {
     ) -> Result<Receipt, Failure> {
         let name = request.stream.name();
         let _one_at_a_time = self.lock(&name).lock().await;
+        let _no_other_merge =
+            if request.command.merges() { Some(self.merging.lock().await) } else { None };
         for _ in 0..TRIES_MAX {
             let mut subject = self.load(request.stream).await?;
             let envelopes = match self.decided(request, &mut subject).await? {

@@ -10,6 +10,7 @@ pub mod approval;
 pub mod booking;
 pub mod call;
 pub mod catalogue;
+pub mod chain;
 pub mod coaching;
 mod effective;
 mod envelope;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use self::bearing::Bearing;
 use crate::facts::Quoted;
 use crate::journey::{Reading, Subject, Threads};
+use crate::merges::Merges;
 use crate::story::Teller;
 use crate::{Amendment, Text};
 
@@ -192,7 +193,7 @@ impl AuditTrail {
 
 /// Every fact of a history with what is said of it.
 fn telling<'h>(case: CaseId, history: &'h History, teller: &mut Teller<'_>) -> Vec<Told<'h>> {
-    let mut threads = Threads::of(Subject::Case(case));
+    let mut threads = Threads::of(Subject::Case(case), &Merges::default());
     let tell = |entry: &'h Entry| {
         // A decision is never rewritten, only annulled; what it says is what was decided.
         let envelope = if entry.recorded().fact.class() == Class::Decision {

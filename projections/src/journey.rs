@@ -15,6 +15,7 @@ use self::landmarks::Landmarks;
 use self::state::State;
 pub(crate) use self::thread::Threads;
 use crate::facts::Quoted;
+use crate::merges::Merges;
 use crate::story::{Names, Teller};
 use crate::{Amendment, By, ObjectRef, Recorded, Text};
 
@@ -156,9 +157,11 @@ pub struct Reading<'a> {
 
 impl Journey {
     /// The journey of `subject` through these facts, which stand in log order and may be about
-    /// others too. None when nothing ever happened to it.
+    /// others too. What names a record that goes on under the subject's, as far as these facts
+    /// tell, belongs to it. None when nothing ever happened to it.
     pub fn of(subject: Subject, history: &History, reading: &Reading<'_>) -> Option<Self> {
-        let mut threads = Threads::of(subject);
+        let merges = Merges::of(history.facts());
+        let mut threads = Threads::of(subject, &merges);
         let mut state = State::of(subject);
         let mut landmarks = Landmarks::default();
         let mut teller = Teller::new(Some(subject), reading.language, reading.names);

@@ -17,6 +17,7 @@ pub mod gatherings;
 pub mod introductions;
 pub mod journey;
 pub mod labels;
+pub mod merges;
 pub mod policies;
 pub mod registers;
 pub mod resources;

@@ -140,7 +140,13 @@ impl Row for RegisterBook {
         let entries: Vec<_> = history
             .entries()
             .iter()
-            .flat_map(|entry| RegisterEntry::all(&entry.envelope, entry.annulled))
+            .flat_map(|entry| {
+                // Where it stands is said by what was recorded; when it happened, by what counts.
+                let mut entries = RegisterEntry::all(entry.recorded(), entry.annulled);
+                let occurred_at = entry.envelope.meta.occurred_at;
+                entries.iter_mut().for_each(|it| it.occurred_at = occurred_at);
+                entries
+            })
             .collect();
         (!entries.is_empty()).then_some(Self { entries })
     }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::moment::{Asked, Known, Moment, cut, internal, known};
 use super::names::{self, Seen, Then};
+use super::one_person::concerned;
 use super::operation::{Operation, id_in_path};
 use super::record::{RecordEvents, events_of, read_record, stored_history, stream_history};
 use super::texts::opened;
@@ -78,7 +79,9 @@ pub(super) async fn sighted(
     let folded = guichet.office.load(stream).await?;
     match (&folded.state, stream) {
         (Folded::Case(case), Stream::Case(id)) if case.exists() => {
-            Ok((id, caller.sees_case(id, case.concerns(caller.reader.person))?))
+            let asks = caller.reader.sight_of_case(id) == Sight::Own;
+            let theirs = asks && concerned(guichet, caller, case).await?;
+            Ok((id, caller.sees_case(id, theirs)?))
         }
         _ => Err(Problem::not_found("case")),
     }
@@ -116,13 +119,13 @@ pub(super) async fn journey_of(
     sight: Sight,
     moment: Moment,
 ) -> Result<Response, Problem> {
-    let (kind, id) = match subject {
-        Subject::Case(id) => (ObjectKind::Case, id.uuid()),
-        Subject::Person(id) => (ObjectKind::Person, id.uuid()),
-        Subject::Organisation(id) => (ObjectKind::Organisation, id.uuid()),
+    let stream = match subject {
+        Subject::Case(id) => Stream::Case(id),
+        Subject::Person(id) => Stream::Person(id),
+        Subject::Organisation(id) => Stream::Organisation(id),
     };
     let cut = cut(guichet, moment.as_of).await?;
-    let facts: History = threads(guichet, kind, id, cut).await?.into_values().collect();
+    let facts: History = threads(guichet, stream, cut).await?.into_values().collect();
     let then = named_then(guichet, &moment, cut, &facts).await?;
     let journey = {
         let names = Seen::new(guichet.readmodel.directory(), sight, then);
@@ -132,32 +135,35 @@ pub(super) async fn journey_of(
     Ok(known(opened(guichet, sight, &journey).await?, cut))
 }
 
-/// The facts about a thing, and those that carry on what it takes part in: a booking's
-/// confirmation names the booking alone, an introduction's outcome the introduction.
+/// The facts about a record and those that go on under it, and the facts that carry on what they
+/// take part in: a booking's confirmation names the booking alone, an introduction's outcome the
+/// introduction.
 async fn threads(
     guichet: &Guichet,
-    kind: ObjectKind,
-    id: Uuid,
+    record: Stream,
     cut: Cut,
 ) -> Result<BTreeMap<Position, Envelope>, Problem> {
-    let history = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+    let readmodel = &guichet.readmodel;
+    let mut facts: BTreeMap<Position, Envelope> = BTreeMap::new();
+    for record in readmodel.records_of(record, cut).await.map_err(internal)? {
+        let Some(Object { kind, id, .. }) = record.subject() else { continue };
+        let history = readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+        facts.extend(history.positions.into_iter().zip(history.envelopes));
+    }
     let carried_on = |object: &Object| {
         matches!(
             object.kind,
             ObjectKind::Booking | ObjectKind::Introduction | ObjectKind::Gathering
         )
     };
-    let threads: BTreeSet<(ObjectKind, Uuid)> = history
-        .envelopes
-        .iter()
+    let threads: BTreeSet<(ObjectKind, Uuid)> = facts
+        .values()
         .flat_map(|envelope| envelope.fact.objects(&envelope.stream))
         .filter(carried_on)
         .map(|object| (object.kind, object.id))
         .collect();
-    let mut facts: BTreeMap<Position, Envelope> =
-        history.positions.into_iter().zip(history.envelopes).collect();
     for (kind, id) in threads {
-        let more = guichet.readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
+        let more = readmodel.history(kind, id, Some(cut)).await.map_err(internal)?;
         facts.extend(more.positions.into_iter().zip(more.envelopes));
     }
     Ok(facts)
@@ -187,7 +193,13 @@ async fn with_grounds(
     for envelope in facts.values() {
         for basis in &envelope.meta.based_on {
             grounds.extend(basis.stream.stream().filter(|stream| {
-                matches!(stream, Stream::Call(_) | Stream::Person(_) | Stream::Policy(_))
+                matches!(
+                    stream,
+                    Stream::Call(_)
+                        | Stream::Person(_)
+                        | Stream::Organisation(_)
+                        | Stream::Policy(_)
+                )
             }));
         }
     }
@@ -212,7 +224,7 @@ async fn audit(
         return Err(Problem::forbidden("your roles do not show audit trails"));
     }
     let cut = cut(&guichet, moment.as_of).await?;
-    let facts = threads(&guichet, ObjectKind::Case, case.uuid(), cut).await?;
+    let facts = threads(&guichet, Stream::Case(case), cut).await?;
     let facts = with_grounds(&guichet, facts, cut).await?;
     let then = named_then(&guichet, &moment, cut, &facts).await?;
     let trail = {

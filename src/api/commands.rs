@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use events::{
-    ApprovalId, Channel, CommandId, EventId, Id, Irregularity, Kind, Revision, Rule, Stream, kinds,
+    ApprovalId, Channel, CommandId, Envelope, EventId, Fact, Id, Irregularity, Kind, Revision,
+    Rule, Stream, kinds,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,9 +22,10 @@ use super::operation::{Answer, Body, Operation, answer, header, id_in_path};
 use super::schemas::command_schema;
 use super::{Problem, Sent, Shared, amendments, reference};
 use crate::access::Token;
-use crate::domain::{Collection, Effect, Request, Spec};
+use crate::domain::{Collection, Effect, Request, Spec, Verdict};
 use crate::door;
 use crate::guichet::Guichet;
+use crate::store::SealedBlob;
 use crate::transact::Receipt;
 
 /// How often a correction is made whole anew because somebody else wrote first.
@@ -243,32 +245,55 @@ pub(super) async fn carry_out(
     }
 }
 
-async fn carry_out_once(
+/// Whether a command would be recorded as it is asked for, by this sender alone. Nothing is.
+pub(super) async fn rehearse(
     guichet: &Arc<Guichet>,
     caller: &Caller,
     mut order: Order,
-) -> Result<(Recorded, Receipt), Problem> {
-    let Order { collection, spec, id, .. } = order;
-    may_send(caller, spec)?;
-    let stream = order.stream.unwrap_or_else(|| created(collection, id));
+) -> Result<(), Problem> {
+    let (request, _, _) = entered(guichet, caller, &mut order).await?;
+    match guichet.office.rehearse(&request).await? {
+        Verdict::Facts(envelopes) => {
+            let asks = |envelope: &Envelope| matches!(envelope.fact, Fact::Approval(_));
+            if envelopes.iter().any(asks) {
+                let detail = "this takes a second person: it is not your own, or too long ago";
+                let mut problem = Problem::new(StatusCode::CONFLICT, "X-2:takes_two", detail);
+                problem.rule = Some(Rule::X2);
+                return Err(problem.remedy("annul it first: POST …/annul asks a second person"));
+            }
+            Ok(())
+        }
+        Verdict::Nothing | Verdict::Repeats(_) => Ok(()),
+    }
+}
+
+/// What a command is about is there, or is begun by it.
+async fn there(guichet: &Guichet, stream: Stream, spec: &Spec) -> Result<(), Problem> {
     let exists = guichet.office.load(stream).await?.state.exists();
-    if !exists && spec.effect != Effect::Creates {
-        return Err(Problem::not_found("record"));
+    if exists || spec.effect == Effect::Creates {
+        return Ok(());
     }
-    let digest = digest(guichet, &order, stream);
-    if spec.name == "attach-document" {
-        super::documents::sent_before(guichet, caller, stream, &order.body).await?;
-    }
-    let suspects = super::duplicates::suspects(guichet, spec, &order.body).await?;
+    Err(Problem::not_found("record"))
+}
+
+/// A command as it comes through the door, with the texts sealed on the way and the token issued.
+async fn entered(
+    guichet: &Arc<Guichet>,
+    caller: &Caller,
+    order: &mut Order,
+) -> Result<(Request, Vec<SealedBlob>, Option<Token>), Problem> {
+    let Order { collection, spec, id, .. } = *order;
+    let stream = order.stream.unwrap_or_else(|| created(collection, id));
+    there(guichet, stream, spec).await?;
+    let digest = digest(guichet, order, stream);
     let token = (spec.name == "issue-token").then(|| {
         let parts = Token::issued_by(&guichet.vault, id);
         order.body.insert("hash".into(), json!(parts.hash));
         parts.token
     });
     let name = stream.name();
-    let kept = amendments::made_whole(guichet, caller, stream, &mut order).await?;
-    let Order { body, expected, .. } = order;
-    let vault = &guichet.vault;
+    let kept = amendments::made_whole(guichet, caller, stream, order).await?;
+    let (vault, body) = (&guichet.vault, std::mem::take(&mut order.body));
     let entered = door::enter_keeping(vault, collection, spec.name, &name, id, body, &kept)
         .map_err(|error| amendments::plainly(error, spec))?;
     let request = Request {
@@ -282,11 +307,28 @@ async fn carry_out_once(
         occurred_at: entered.entry.occurred_at,
         late_entry_reason: entered.entry.late_entry_reason,
         report: entered.entry.report,
-        expected,
+        expected: order.expected,
         correlation: None,
         causation: None,
     };
-    let receipt = guichet.office.transact(request, entered.blobs).await?;
+    Ok((request, entered.blobs, token))
+}
+
+async fn carry_out_once(
+    guichet: &Arc<Guichet>,
+    caller: &Caller,
+    mut order: Order,
+) -> Result<(Recorded, Receipt), Problem> {
+    let Order { collection, spec, id, .. } = order;
+    may_send(caller, spec)?;
+    let stream = order.stream.unwrap_or_else(|| created(collection, id));
+    there(guichet, stream, spec).await?;
+    if spec.name == "attach-document" {
+        super::documents::sent_before(guichet, caller, stream, &order.body).await?;
+    }
+    let suspects = super::duplicates::suspects(guichet, spec, &order.body).await?;
+    let (request, blobs, token) = entered(guichet, caller, &mut order).await?;
+    let receipt = guichet.office.transact(request, blobs).await?;
     let (id_text, reference) = reference::of(stream);
     let created = things_created(id, &receipt);
     let asked = created.get("approval").filter(|_| collection != Collection::Approvals);
@@ -317,7 +359,7 @@ fn digest(guichet: &Guichet, order: &Order, stream: Stream) -> events::Digest {
     guichet.vault.digest(&[head.as_bytes(), &body].concat())
 }
 
-fn respond(
+pub(super) fn respond(
     collection: Collection,
     effect: Effect,
     recorded: &Recorded,

@@ -47,6 +47,10 @@ struct Wanted {
     text: String,
 }
 
+/// What a look-up finds, and in which order.
+const FINDS: &str = "Former and misspelt names are found too; the likeliest come first. A record \
+    that was merged stands behind the one that it goes on as.";
+
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         Operation::get(
@@ -56,7 +60,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Look a person up by name, e-mail address, phone number or ORCID.",
             get(person),
         )
-        .described("Former and misspelt names are found too; the likeliest come first.")
+        .described(FINDS)
         .query::<Wanted>()
         .gives::<Found<PersonHit>>("Who it may be"),
         Operation::get(
@@ -66,7 +70,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "Look an organisation up by name, SIREN or ROR.",
             get(organisation),
         )
-        .described("Former and misspelt names are found too; the likeliest come first.")
+        .described(FINDS)
         .query::<Wanted>()
         .gives::<Found<OrganisationHit>>("Which it may be"),
     ]
@@ -110,7 +114,8 @@ fn whole(caller: &Caller, thing: Thing) -> Result<(), Problem> {
     }
 }
 
-/// Records that what is about to be registered may be about, those of a moment ago included.
+/// Records that what is about to be registered may be about, those of a moment ago included. What
+/// is found in one that gave way to another counts for the one that goes on.
 pub(super) async fn suspects(
     guichet: &Guichet,
     spec: &Spec,
@@ -127,18 +132,20 @@ pub(super) async fn suspects(
     for field in fields {
         let Some(text) = body.get(*field).and_then(Value::as_str) else { continue };
         let hits: Vec<_> = if spec.name == "register-person" {
-            let hits = directory.find_people(text, CANDIDATES_MAX).hits.into_iter();
-            hits.map(|hit| {
-                (Stream::Person(hit.person), hit.person.uuid(), hit.reference, hit.score)
-            })
-            .collect()
+            let hits = directory.find_people(text, HITS_MAX).hits.into_iter();
+            hits.filter(|hit| hit.merged_into.is_none())
+                .map(|hit| {
+                    (Stream::Person(hit.person), hit.person.uuid(), hit.reference, hit.score)
+                })
+                .collect()
         } else {
-            let hits = directory.find_organisations(text, CANDIDATES_MAX).hits.into_iter();
-            hits.map(|hit| {
-                let id = hit.organisation;
-                (Stream::Organisation(id), id.uuid(), hit.reference, hit.score)
-            })
-            .collect()
+            let hits = directory.find_organisations(text, HITS_MAX).hits.into_iter();
+            hits.filter(|hit| hit.merged_into.is_none())
+                .map(|hit| {
+                    let id = hit.organisation;
+                    (Stream::Organisation(id), id.uuid(), hit.reference, hit.score)
+                })
+                .collect()
         };
         for (stream, id, reference, score) in hits.into_iter().filter(|hit| hit.3 >= LIKELY) {
             let by = (*field).to_owned();

@@ -11,7 +11,9 @@ mod health;
 mod lists;
 mod log;
 mod moment;
+mod moves;
 mod names;
+mod one_person;
 mod openapi;
 mod operation;
 mod problem;
@@ -61,6 +63,7 @@ fn operations() -> Vec<Operation> {
     operations.extend(subjects::operations());
     operations.extend(resources::operations());
     operations.extend(amendments::operations());
+    operations.extend(moves::operations());
     operations.extend(commands::operations());
     operations.extend(batch::operations());
     operations.extend(documents::operations());

@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::caller::Caller;
 use super::cases::journey_of;
 use super::moment::{Asked, Known, Moment, cut, known};
+use super::one_person::{concerned, is_among};
 use super::operation::{Operation, id_in_path};
 use super::record::{RecordEvents, events_of, read_record, shown_history, stream_history};
 use super::texts::opened;
@@ -150,7 +151,10 @@ fn journey(collection: Collection, thing: Thing, noun: &'static str) -> Operatio
     let id = format!("read-{noun}-journey");
     let summary = format!("Read everything that one {noun} took part in.");
     Operation::get(&path, &id, collection.word(), &summary, get(handler))
-        .described("Told in French with `lang=fr`, else in English.")
+        .described(
+            "What names a record that was merged into it is told too. Told in French with \
+             `lang=fr`, else in English.",
+        )
         .with(id_in_path("id"))
         .query::<Moment>()
         .gives::<Known<Journey>>("The journey")
@@ -185,9 +189,8 @@ async fn is_own(
     stream: Stream,
     state: &Folded,
 ) -> Result<bool, Problem> {
-    let person = caller.reader.person;
     let cases: Vec<events::CaseId> = match (stream, state) {
-        (Stream::Person(id), _) => return Ok(id == person),
+        (Stream::Person(id), _) => return is_among(guichet, caller, [id]).await,
         // What can be booked is no secret; for whom it is booked is.
         (Stream::Resource(_), _) => return Ok(true),
         (_, Folded::Introduction(introduction)) => {
@@ -200,7 +203,9 @@ async fn is_own(
         _ => return Ok(false),
     };
     for case in cases {
-        if guichet.office.load(Stream::Case(case)).await?.state.concerns(person) {
+        if let Folded::Case(case) = &guichet.office.load(Stream::Case(case)).await?.state
+            && concerned(guichet, caller, case).await?
+        {
             return Ok(true);
         }
     }

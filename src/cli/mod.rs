@@ -9,6 +9,7 @@ mod event;
 mod events;
 mod fault;
 mod logging;
+mod merge;
 mod moment;
 mod names;
 mod openapi;

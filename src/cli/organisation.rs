@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand};
 
 use super::Fault;
+use super::merge::{Merge, Unmerge};
 use super::person::{Subject, find};
 use super::session::Session;
 
-/// Look an organisation up, or read what it took part in
+/// Look an organisation up, read what it took part in, merge records of one organisation
 #[derive(Debug, Args)]
 pub(super) struct Organisation {
     #[command(subcommand)]
@@ -27,6 +28,17 @@ Examples:
     /// Read everything that one organisation took part in
     #[command(after_help = "Example:\n  guichet organisation journey CB1F-W8ZJ --as-of 2026-03-01")]
     Journey(Subject),
+    /// Say that a record and another are of one organisation, which goes on under the other
+    ///
+    /// Nothing is lost: what was recorded stays where it is, and journeys and lists follow.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "Example:\n  guichet organisation merge CB1F-W8ZJ --into 7K3M-9QXA"
+    )]
+    Merge(Merge),
+    /// Undo a merge that was wrong
+    #[command(after_help = "Example:\n  guichet organisation unmerge CB1F-W8ZJ")]
+    Unmerge(Unmerge),
 }
 
 impl Organisation {
@@ -37,6 +49,8 @@ impl Organisation {
                 let names = ["legal_name", "sole_trader_name"];
                 subject.journey(session, "organisations", &names).await
             }
+            Command::Merge(merge) => merge.run(session, "organisations").await,
+            Command::Unmerge(unmerge) => unmerge.run(session, "organisations").await,
         }
     }
 }

@@ -3,13 +3,15 @@
 use clap::{Args, Subcommand};
 
 use super::Fault;
+use super::merge::{Merge, Unmerge};
 use super::moment::{Lang, Moment};
 use super::query::{Query, segment};
 use super::session::{Session, read};
 use super::tell::directory::found;
 use super::tell::journey::{Ids, journey};
+use super::tell::short;
 
-/// Look a person up, or read what they took part in
+/// Look a person up, read what they took part in, merge records of one person
 #[derive(Debug, Args)]
 pub(super) struct Person {
     #[command(subcommand)]
@@ -30,6 +32,18 @@ Examples:
     /// Read everything that one person took part in
     #[command(after_help = "Example:\n  guichet person journey CB1F-W8ZJ --lang fr")]
     Journey(Subject),
+    /// Say that a record and another are of one person, who goes on under the other
+    ///
+    /// Nothing is lost: what was recorded stays where it is, and journeys, lists and
+    /// rights follow. Nobody merges their own records.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "Example:\n  guichet person merge CB1F-W8ZJ --into 7K3M-9QXA"
+    )]
+    Merge(Merge),
+    /// Undo a merge that was wrong
+    #[command(after_help = "Example:\n  guichet person unmerge CB1F-W8ZJ")]
+    Unmerge(Unmerge),
 }
 
 /// Whose journey, told when and how.
@@ -52,6 +66,8 @@ impl Person {
         match self.command {
             Command::Find { text } => find(session, "people", "person", &text).await,
             Command::Journey(subject) => subject.journey(session, "people", &["name"]).await,
+            Command::Merge(merge) => merge.run(session, "people").await,
+            Command::Unmerge(unmerge) => unmerge.run(session, "people").await,
         }
     }
 }
@@ -95,6 +111,14 @@ impl Subject {
             None => reference.to_owned(),
         };
         let paper = session.paper.in_language(self.lang.into());
+        let title = match text("merged_into") {
+            Some(into) => {
+                let into = short(into);
+                let goes_on = paper.say("goes on as", "continue sous");
+                format!("{title}, {goes_on} {into}")
+            }
+            None => title,
+        };
         let ids = if self.ids { Ids::Shown } else { Ids::Hidden };
         session.print(&journey(&read(&reply)?, &title, ids, &paper))
     }

@@ -43,6 +43,31 @@ pub(super) struct Person {
     pub(super) name: Name,
     pub(super) email: String,
     pub(super) organisation: Option<usize>,
+    /// The record under which they were last said to belong there.
+    pub(super) member_of: Option<OrganisationId>,
+    /// The record gave way to another.
+    pub(super) merged: bool,
+}
+
+impl Person {
+    /// Somebody who was registered.
+    pub(super) const fn new(
+        id: PersonId,
+        name: Name,
+        email: String,
+        organisation: Option<usize>,
+    ) -> Self {
+        Self { id, name, email, organisation, member_of: None, merged: false }
+    }
+}
+
+/// A record that gave way to another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Merge<I> {
+    pub(super) record: I,
+    pub(super) into: I,
+    /// It was undone.
+    pub(super) parted: bool,
 }
 
 /// An organisation in the story.
@@ -316,6 +341,10 @@ pub(super) struct Ledger {
     pub(super) sessions: Vec<Session>,
     pub(super) same_people: Vec<(PersonId, PersonId, Disguise)>,
     pub(super) same_organisations: Vec<(OrganisationId, OrganisationId, Disguise)>,
+    pub(super) merged_people: Vec<Merge<PersonId>>,
+    pub(super) merged_organisations: Vec<Merge<OrganisationId>>,
+    /// Two people who bear the same name, by their index.
+    pub(super) namesakes: Vec<usize>,
     pub(super) thoughts: Thoughts,
 }
 

@@ -44,6 +44,8 @@ pub struct Manifest {
     pub same_people: Vec<Pair>,
     /// Records of one organisation, in pairs: the earlier first.
     pub same_organisations: Vec<Pair>,
+    /// Records that gave way to others.
+    pub merged: MergeCounts,
     /// Cases.
     pub cases: CaseCounts,
     /// Applications by state, each by itself.
@@ -140,6 +142,28 @@ pub struct Pair {
     pub disguise: String,
 }
 
+/// Records that gave way to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeCounts {
+    /// Merges of people, those that were undone included.
+    pub people: u64,
+    /// Merges of organisations.
+    pub organisations: u64,
+    /// Merges of people that were wrong, and undone after later events.
+    pub undone: u64,
+    /// The first two records of one person that were merged, and still are.
+    pub showcase: Option<MergedPair>,
+}
+
+/// A record that gave way, and the one that goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedPair {
+    /// The record that gave way.
+    pub record: PersonId,
+    /// The record that goes on.
+    pub into: PersonId,
+}
+
 /// An account that a demonstration token opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -207,6 +231,7 @@ pub(super) fn of(story: &Story) -> Option<Manifest> {
         organisations: ledger.organisations.len() as u64,
         same_people: pairs(&ledger.same_people),
         same_organisations: pairs(&ledger.same_organisations),
+        merged: merged(ledger),
         cases: cases(story),
         applications: count(applications().map(|it| word(&it.state))),
         applications_by_call: count(applications().map(|it| call(it.call))),
@@ -263,6 +288,17 @@ fn pairs<K>(same: &[(events::Id<K>, events::Id<K>, super::ledger::Disguise)]) ->
         disguise: super::ledger::Disguise::word(*disguise).to_owned(),
     };
     same.iter().map(pair).collect()
+}
+
+fn merged(ledger: &Ledger) -> MergeCounts {
+    let people = &ledger.merged_people;
+    let lasting = people.iter().find(|merge| !merge.parted);
+    MergeCounts {
+        people: people.len() as u64,
+        organisations: ledger.merged_organisations.len() as u64,
+        undone: people.iter().filter(|merge| merge.parted).count() as u64,
+        showcase: lasting.map(|merge| MergedPair { record: merge.record, into: merge.into }),
+    }
 }
 
 fn cases(story: &Story) -> CaseCounts {

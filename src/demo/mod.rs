@@ -31,7 +31,10 @@ use crate::guichet::build;
 use crate::store::{NewEvent, SealedBlob};
 use crate::vault::Vault;
 
-pub use manifest::{Account, CaseCounts, Check, Counts, EventCounts, Manifest, Pair, Showcase};
+pub use manifest::{
+    Account, CaseCounts, Check, Counts, EventCounts, Manifest, MergeCounts, MergedPair, Pair,
+    Showcase,
+};
 pub use paper::SealedDocument;
 pub use plan::Scale;
 pub use world::Defect;

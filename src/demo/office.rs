@@ -152,7 +152,7 @@ fn join(story: &mut Story, by: UserId, role: Role, first: &str, last: &str) -> S
     let order = Order::new(by, Collection::People, "register-person", body).keyed(key);
     let registered = story.world.send(order);
     let person = registered.created();
-    story.ledger.people.push(ledger::Person { id: person, name, email, organisation: None });
+    story.ledger.people.push(ledger::Person::new(person, name, email, None));
     let staff = enrol(story, by, person, role, story.ledger.people.len() - 1);
     if let Some(team) = story.office.team(role) {
         team.push(staff);

@@ -4,6 +4,7 @@ pub(super) mod bookings;
 pub(super) mod calendar;
 pub(super) mod calls;
 pub(super) mod coaching;
+pub(super) mod duplicates;
 pub(super) mod followup;
 pub(super) mod gatherings;
 pub(super) mod intake;
@@ -23,6 +24,7 @@ use super::story::Story;
 pub(super) fn plan(story: &mut Story) {
     calls::plan(story);
     people::plan(story);
+    duplicates::plan(story);
     resources::plan(story);
     intake::plan(story);
     showcase::plan(story);

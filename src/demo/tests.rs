@@ -34,3 +34,18 @@ fn the_manifest_counts_what_a_recount_finds() {
         .collect();
     assert_eq!(counted, by_family);
 }
+
+#[test]
+fn duplicates_are_merged_and_a_wrong_merge_is_undone_after_later_events() {
+    for seed in 0..6 {
+        let story = tiny(seed);
+        let merged = &story.manifest.merged;
+        let counted =
+            |kind: &str| story.events.iter().filter(|(_, event)| event.kind == kind).count() as u64;
+        assert_eq!(counted("person.merged.v1"), merged.people, "seed {seed}");
+        assert_eq!(counted("organisation.merged.v1"), merged.organisations, "seed {seed}");
+        assert_eq!(counted("person.merge-reverted.v1"), merged.undone, "seed {seed}");
+        assert!(merged.people > merged.undone && merged.undone == 1, "seed {seed}: {merged:?}");
+        assert!(merged.organisations > 0 && merged.showcase.is_some(), "seed {seed}: {merged:?}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Access: who has an account and in which roles, what opens it, and what auditors may look at.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use events::access::Fact;
 use events::approval::Matter;
@@ -139,7 +139,6 @@ pub const SPECS: &[Spec] = &[
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Access {
     users: HashMap<UserId, User>,
-    accounts: HashMap<PersonId, Vec<UserId>>,
     tokens: HashMap<TokenId, Token>,
     by_hash: HashMap<Digest, TokenId>,
     auditors: HashMap<MissionId, UserId>,
@@ -241,10 +240,13 @@ impl Access {
         grants.filter(move |grant| grant.is_in_force(now))
     }
 
-    /// What the person behind an account holds, under whichever account.
-    fn grants_of_person(&self, user: UserId, now: Time) -> impl Iterator<Item = &Grant> {
-        let accounts = self.person_of(user).and_then(|person| self.accounts.get(&person));
-        accounts.into_iter().flatten().flat_map(move |account| self.grants_of(*account, now))
+    /// Roles in force that may not meet `grant` in one person, by the persons of their accounts.
+    fn rivals(&self, grant: &Grant, now: Time) -> BTreeSet<(PersonId, Role)> {
+        let held = self.users.values().flat_map(|user| {
+            let in_force = user.grants.iter().filter(move |held| held.is_in_force(now));
+            in_force.map(|held| (user.person, held))
+        });
+        held.filter(|(_, held)| clash(held, grant)).map(|(who, held)| (who, held.role)).collect()
     }
 
     /// Takes a fact in.
@@ -252,9 +254,7 @@ impl Access {
         match fact {
             Fact::UserEnrolled { user, person } => {
                 let fresh = User { person: *person, grants: vec![], missions: BTreeMap::new() };
-                if self.users.insert(*user, fresh).is_none() {
-                    self.accounts.entry(*person).or_default().push(*user);
-                }
+                self.users.insert(*user, fresh);
             }
             Fact::RoleGranted { user, role, scope, until } => {
                 let grant = Grant { role: *role, scope: *scope, until: *until };
@@ -403,15 +403,36 @@ pub(super) fn granted(
     if access.grants_of(user, context.now).any(|held| *held == grant) {
         return Ok(vec![]);
     }
-    let clash = access.grants_of_person(user, context.now).find(|held| clash(held, &grant));
+    let clash = clash_in_person(access, user, &grant, context)?;
     context.keep(clash.is_none(), || {
-        let held = clash.map_or("another role", |held| events::Labelled::word(held.role));
+        let held = clash.map_or("another role", events::Labelled::word);
         let message = format!("who is {held} can't be {role} as well");
         Refusal::new(Rule::G4, "incompatible_roles", message)
             .at("role")
             .remedy("revoke the other role first, or choose somebody else")
     })?;
     Ok(vec![Fact::RoleGranted { user, role, scope, until }.into()])
+}
+
+/// A role that the person behind an account holds and that may not meet the grant in them, under
+/// whichever account and whichever record of theirs.
+fn clash_in_person(
+    access: &Access,
+    user: UserId,
+    grant: &Grant,
+    context: &Context<'_>,
+) -> Result<Option<Role>, Stop> {
+    let Some(person) = access.person_of(user) else { return Ok(None) };
+    let rivals = access.rivals(grant, context.now);
+    if let Some((_, role)) = rivals.iter().find(|(rival, _)| *rival == person) {
+        return Ok(Some(*role));
+    }
+    for (rival, role) in rivals {
+        if context.same_person(rival, person)? {
+            return Ok(Some(role));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether two roles may not meet in one person: who prepares a case does not judge it, who runs

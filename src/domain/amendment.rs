@@ -170,6 +170,22 @@ pub const fn recorders(stream: Stream) -> &'static [Role] {
     }
 }
 
+/// The command that logs such a fact again elsewhere, from the same members; `None` for one that
+/// can't be moved.
+pub const fn logged_again_by(fact: &events::Fact) -> Option<&'static str> {
+    use events::Fact as F;
+    use events::{coaching, followup};
+    match fact {
+        F::Followup(followup::Fact::InteractionLogged(_)) => Some("log-interaction"),
+        F::Followup(followup::Fact::NoteAdded { .. }) => Some("add-note"),
+        F::Coaching(coaching::Fact::SessionHeld(held)) if held.session.is_none() => {
+            Some("log-coaching-session")
+        }
+        F::Outcome(outcome::Fact::Recorded { .. }) => Some("record-outcome"),
+        _ => None,
+    }
+}
+
 /// Decides a command of this family.
 ///
 /// # Errors
@@ -363,7 +379,10 @@ fn alone(entry: &Entry, context: &Context<'_>) -> Result<bool, Stop> {
     }
     let author = entry.recorded().meta.actor.user;
     let own = author == context.sender.user
-        || context.access_now()?.person_of(author) == Some(context.sender.person);
+        || match context.access_now()?.person_of(author) {
+            Some(person) => context.same_person(person, context.sender.person)?,
+            None => false,
+        };
     let recently =
         context.now <= entry.recorded().meta.recorded_at.plus(TimeDelta::days(ALONE_DAYS_MAX));
     Ok(own && recently)

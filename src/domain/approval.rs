@@ -225,14 +225,18 @@ pub fn decide(state: &State, command: &Command, context: &Context<'_>) -> Decisi
     }
 }
 
-/// G-8: who asked does not agree, under whichever account; nor does who gains by it.
+/// G-8: who asked does not agree, under whichever account and whichever record of theirs; nor does
+/// who gains by it.
 fn another_person(asked: &Asked, context: &Context<'_>) -> Result<(), Stop> {
     let access = context.access_now()?;
     let person = |user: UserId| access.person_of(user);
-    let asker = person(asked.by);
+    let is_sender = |user: UserId| match person(user) {
+        Some(person) => context.same_person(person, context.sender.person),
+        None => Ok(false),
+    };
     let other = context.sender.role == Role::System
         || asked.by == system_user()
-        || (asked.by != context.sender.user && asker != Some(context.sender.person));
+        || (asked.by != context.sender.user && !is_sender(asked.by)?);
     context.keep(other, || {
         Refusal::new(
             Rule::G8,
@@ -242,7 +246,7 @@ fn another_person(asked: &Asked, context: &Context<'_>) -> Result<(), Stop> {
         .remedy("ask a colleague who may agree")
     })?;
     let gains = match asked.matter {
-        Matter::Role { user, .. } => person(user) == Some(context.sender.person),
+        Matter::Role { user, .. } => is_sender(user)?,
         Matter::Annulment { .. }
         | Matter::Reopening { .. }
         | Matter::Retirement { .. }

@@ -264,7 +264,7 @@ fn find<'a>(
     let booking = resource.calendar.booking(id).ok_or_else(missing)?;
     let theirs = match (context.sender.role, booking.beneficiary) {
         (Role::Innovator, Beneficiary::Case(case)) => {
-            context.case(case)?.concerns(context.sender.person)
+            context.concerns_sender(context.case(case)?)?
         }
         (Role::Innovator, _) => false,
         _ => true,

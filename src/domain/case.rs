@@ -106,9 +106,10 @@ pub struct Application {
 }
 
 impl Application {
-    /// Whether the person declared a conflict of interest.
-    pub fn is_conflicted(&self, person: PersonId) -> bool {
-        matches!(self.declarations.get(&person), Some(Declaration::Conflict(_)))
+    /// Who declared a conflict of interest, as they were named then.
+    pub fn conflicted(&self) -> impl Iterator<Item = PersonId> {
+        let conflict = |it: &(&PersonId, &Declaration)| matches!(it.1, Declaration::Conflict(_));
+        self.declarations.iter().filter(conflict).map(|(person, _)| *person)
     }
 
     /// Takes a declaration of a conflict in.
@@ -198,9 +199,9 @@ impl Case {
         self.status.is_some_and(|status| status != CaseStatus::Closed)
     }
 
-    /// Whether the person speaks for it or is on its team.
-    pub fn concerns(&self, person: PersonId) -> bool {
-        self.contact == Some(person) || self.team.contains_key(&person)
+    /// Who speaks for it and who is on its team, as they are named there.
+    pub fn people(&self) -> impl Iterator<Item = PersonId> {
+        self.contact.into_iter().chain(self.team.keys().copied())
     }
 
     /// Takes a fact in.

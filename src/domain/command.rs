@@ -47,6 +47,17 @@ pub enum Command {
     Approval(approval::Command),
 }
 
+impl Command {
+    /// Whether it lets a record give way to another, which must not give way meanwhile.
+    pub const fn merges(&self) -> bool {
+        matches!(
+            self,
+            Self::Person(person::Command::Merge { .. })
+                | Self::Organisation(organisation::Command::Merge { .. })
+        )
+    }
+}
+
 /// What is said of a command beside it; routes, the API document, the role table and the
 /// reference are built from this.
 #[derive(Debug, Clone, Copy)]

@@ -11,6 +11,7 @@ use events::{
 };
 
 use super::approval::Approvals;
+use super::merged::goes_on;
 use super::refusal::{Refusal, Stop, binds_reports};
 use super::state::{Folded, State};
 use super::{access, call, case, introduction, organisation, person, policy, resource};
@@ -26,7 +27,8 @@ pub type Known = HashMap<StreamName, Arc<Folded>>;
 pub struct Sender {
     /// The account.
     pub user: UserId,
-    /// The person behind it: two persons are two of these.
+    /// The person behind it, as the account names them. One person may have several records:
+    /// [`Context::same_person`] compares.
     pub person: PersonId,
     /// The role it is sent in.
     pub role: Role,
@@ -264,12 +266,17 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The person is registered (G-9).
+    /// The person is registered (G-9), and not under a record that gave way to another.
     ///
     /// # Errors
     /// A refusal that names `field`.
     pub fn known_person(&self, id: PersonId, field: &'static str) -> Result<(), Stop> {
-        let known = self.person(id)?.is_registered();
+        let person = self.person(id)?;
+        if person.merged_into.is_some() {
+            let now = self.person_now(id)?;
+            return self.keep(false, || goes_on(now, field));
+        }
+        let known = person.is_registered();
         self.keep(known, || missing("person", field, "register the person first: POST /v1/people"))
     }
 
@@ -285,12 +292,17 @@ impl<'a> Context<'a> {
         ids.into_iter().try_for_each(|id| self.known_person(*id, field))
     }
 
-    /// The organisation is registered (G-9).
+    /// The organisation is registered (G-9), and not under a record that gave way to another.
     ///
     /// # Errors
     /// A refusal that names `field`.
     pub fn known_organisation(&self, id: OrganisationId, field: &'static str) -> Result<(), Stop> {
-        let known = self.organisation(id)?.is_registered();
+        let organisation = self.organisation(id)?;
+        if organisation.merged_into.is_some() {
+            let now = self.organisation_now(id)?;
+            return self.keep(false, || goes_on(now, field));
+        }
+        let known = organisation.is_registered();
         let remedy = "register the organisation first: POST /v1/organisations";
         self.keep(known, || missing("organisation", field, remedy))
     }
@@ -301,7 +313,7 @@ impl<'a> Context<'a> {
     /// A refusal that names `field`.
     pub fn known_case(&self, id: CaseId, field: &'static str) -> Result<&'a case::Case, Stop> {
         let case = self.case(id)?;
-        let theirs = self.sender.role != Role::Innovator || case.concerns(self.sender.person);
+        let theirs = self.sender.role != Role::Innovator || self.concerns_sender(case)?;
         let remedy = "look the case up: GET /v1/cases";
         self.keep(case.exists() && theirs, || missing("case", field, remedy))?;
         Ok(case)

@@ -87,7 +87,7 @@ pub fn decide(
     if let Some(done) = repeats(request, subject)? {
         return Ok(Verdict::Repeats(done));
     }
-    exists(request, subject, context.sender)?;
+    exists(request, subject, &context)?;
     fresh(request, subject)?;
     on_time(request, &context)?;
     let facts = dispatch(&request.command, &subject.state, &context)?;
@@ -154,12 +154,17 @@ fn repeats(request: &Request, subject: &Folded) -> Result<Option<Done>, Stop> {
 }
 
 /// What the request is about exists, or is begun by it; an innovator's eyes end at their own.
-fn exists(request: &Request, subject: &Folded, sender: Sender) -> Result<(), Stop> {
-    let creates = request.command.spec().effect == Effect::Creates;
-    let hidden = sender.role == Role::Innovator
-        && matches!(request.stream, Stream::Case(_))
-        && !subject.state.concerns(sender.person);
-    if !creates && (!subject.state.exists() || hidden) {
+fn exists(request: &Request, subject: &Folded, context: &Context<'_>) -> Result<(), Stop> {
+    if request.command.spec().effect == Effect::Creates {
+        return Ok(());
+    }
+    let shown = match &subject.state {
+        State::Case(case) if context.sender.role == Role::Innovator => {
+            context.concerns_sender(case)?
+        }
+        _ => true,
+    };
+    if !subject.state.exists() || !shown {
         return Err(missing("record", "", "look it up in the list first").into());
     }
     Ok(())

@@ -16,6 +16,7 @@ use strum::{IntoStaticStr, VariantNames};
 use super::case::{Case, Document};
 use super::command::{Effect, Spec, Texts};
 use super::context::{Context, missing};
+use super::person::Person;
 use super::{Decision, Refusal, approval};
 
 /// What can be asked around a case's arrival, its team and its follow-up.
@@ -485,12 +486,12 @@ fn consented(
     context: &Context<'_>,
 ) -> Result<(), super::Stop> {
     let holds = match (case.contact, consent) {
-        (Some(contact), Some(consent)) => context.person(contact)?.consents_to(
-            consent,
-            ConsentScope::ReferralToPartner,
-            Some(partner),
-            context.occurred_at,
-        ),
+        (Some(contact), Some(consent)) => {
+            // Given under the record that the case names, or under the one it goes on as.
+            let now = context.person_now(contact)?;
+            allows(context.person(contact)?, consent, partner, context)?
+                || allows(context.person(now)?, consent, partner, context)?
+        }
         _ => false,
     };
     context.keep(holds, || {
@@ -499,6 +500,23 @@ fn consented(
             .at("consent")
             .remedy("record it first: POST /v1/people/{person}/give-consent; or signpost")
     })
+}
+
+/// Whether a consent on this record allows a hand-over to the partner, under whichever record of
+/// the partner's it was given.
+fn allows(
+    person: &Person,
+    consent: ConsentId,
+    partner: OrganisationId,
+    context: &Context<'_>,
+) -> Result<bool, super::Stop> {
+    let recipient = person.recipient_of(consent);
+    let named = match recipient {
+        Some(named) => named == partner || context.organisation_now(named)? == partner,
+        None => false,
+    };
+    let scope = ConsentScope::ReferralToPartner;
+    Ok(named && person.consents_to(consent, scope, recipient, context.occurred_at))
 }
 
 fn decide_life(case: &Case, command: &Command, context: &Context<'_>) -> Decision {

@@ -353,7 +353,7 @@ fn decide_rest(introduction: &Introduction, command: &Command, context: &Context
 /// An innovator's eyes end at their own project.
 fn theirs(proposal: &Proposal, context: &Context<'_>) -> Result<(), Stop> {
     if context.sender.role == Role::Innovator {
-        let theirs = context.case(proposal.case)?.concerns(context.sender.person);
+        let theirs = context.concerns_sender(context.case(proposal.case)?)?;
         context.keep(theirs, || missing("record", "", "look it up in the list first"))?;
     }
     Ok(())

@@ -19,6 +19,7 @@ pub mod followup;
 pub mod gathering;
 pub mod intake;
 pub mod introduction;
+mod merged;
 pub mod organisation;
 pub mod outcome;
 pub mod person;

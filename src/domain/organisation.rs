@@ -8,6 +8,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use super::command::{Effect, Spec, Texts};
 use super::context::Context;
+use super::merged::{goes_on, itself, merged_already, not_merged};
 use super::{Decision, Refusal, Stop};
 
 /// What can be asked about an organisation's record.
@@ -19,13 +20,32 @@ pub enum Command {
     RegisterOrganisation(Profile),
     /// Correct its details, as a whole: what is said last counts.
     CorrectDetails(Profile),
+    /// Say that this record and another are about one organisation, which goes on under the other.
+    /// What was recorded stays where it is; journeys and lists follow.
+    Merge {
+        /// The record that goes on.
+        into: OrganisationId,
+    },
+    /// Undo a merge that was wrong: each record has its own again, and what was recorded in the
+    /// meantime stays with the record it names.
+    RevertMerge {
+        /// The record that it was merged into.
+        from: OrganisationId,
+    },
 }
 
 const OFFICE: &[Role] =
     &[Role::Advisor, Role::Head, Role::Deputy, Role::Funding, Role::Platform, Role::Admin];
 
+/// Who may say that two records are of one organisation, or are not.
+const RECORDS: &[Role] = &[Role::Advisor, Role::Head, Role::Deputy, Role::Funding, Role::Admin];
+
 const fn spec(name: &'static str, effect: Effect, example: &'static str) -> Spec {
     Spec { name, roles: OFFICE, effect, texts: Texts::OfStream, example }
+}
+
+const fn decision(name: &'static str, example: &'static str) -> Spec {
+    Spec { roles: RECORDS, ..spec(name, Effect::Decides, example) }
 }
 
 /// What is said of each command.
@@ -40,6 +60,8 @@ pub const SPECS: &[Spec] = &[
         Effect::Adds,
         r#"{"legal_name":"Oncoseed Therapeutics","kind":"sme","country":"FR"}"#,
     ),
+    decision("merge", r#"{"into":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a04"}"#),
+    decision("revert-merge", r#"{"from":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a04"}"#),
 ];
 
 /// An organisation as deciders know it.
@@ -51,12 +73,14 @@ pub struct Organisation {
     pub profile: Option<Profile>,
     /// The record under which it goes on.
     pub merged_into: Option<OrganisationId>,
+    /// The record under which it went on until that turned out to be wrong.
+    parted_from: Option<OrganisationId>,
 }
 
 impl Organisation {
     /// An organisation before anything is known of it.
     pub const fn new(id: OrganisationId) -> Self {
-        Self { id, profile: None, merged_into: None }
+        Self { id, profile: None, merged_into: None, parted_from: None }
     }
 
     /// Whether the office knows it, under this record and still.
@@ -71,7 +95,10 @@ impl Organisation {
                 self.profile = Some(profile.clone());
             }
             Fact::Merged { into } => self.merged_into = Some(*into),
-            Fact::MergeReverted { .. } => self.merged_into = None,
+            Fact::MergeReverted { from } => {
+                self.merged_into = None;
+                self.parted_from = Some(*from);
+            }
         }
     }
 }
@@ -94,14 +121,45 @@ pub fn decide(organisation: &Organisation, command: &Command, context: &Context<
             Fact::Registered(profile.clone())
         }
         Command::CorrectDetails(profile) => {
+            if let Some(into) = organisation.merged_into {
+                let now = context.organisation_now(into)?;
+                context.keep(false, || goes_on(now, ""))?;
+            }
             if organisation.profile.as_ref() == Some(profile) {
                 return Ok(vec![]);
             }
             sound(organisation, profile, context)?;
             Fact::DetailsCorrected(profile.clone())
         }
+        Command::Merge { into } => return merge(organisation, *into, context),
+        Command::RevertMerge { from } => return revert_merge(organisation, *from, context),
     };
     Ok(vec![fact.into()])
+}
+
+fn merge(organisation: &Organisation, into: OrganisationId, context: &Context<'_>) -> Decision {
+    match organisation.merged_into {
+        Some(known) if known == into => return Ok(vec![]),
+        Some(known) => return Err(merged_already(known).into()),
+        None => {}
+    }
+    context.keep(into != organisation.id, itself)?;
+    // One that gave way itself is refused here, so no chain of merges ever bites its own tail.
+    context.known_organisation(into, "into")?;
+    Ok(vec![Fact::Merged { into }.into()])
+}
+
+fn revert_merge(
+    organisation: &Organisation,
+    from: OrganisationId,
+    context: &Context<'_>,
+) -> Decision {
+    if organisation.merged_into.is_none() && organisation.parted_from == Some(from) {
+        return Ok(vec![]);
+    }
+    let merged = organisation.merged_into == Some(from);
+    context.keep(merged, || not_merged(organisation.merged_into))?;
+    Ok(vec![Fact::MergeReverted { from }.into()])
 }
 
 /// G-5: a sole trader's name is sealed, every other organisation's stands in clear; G-9: what it

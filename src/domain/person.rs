@@ -13,7 +13,8 @@ use serde::Deserialize;
 use strum::{IntoStaticStr, VariantNames};
 
 use super::command::{Effect, Spec, Texts};
-use super::context::{Context, missing};
+use super::context::{Context, Sender, missing};
+use super::merged::{goes_on, itself, merged_already, not_merged};
 use super::{Decision, Refusal, Stop, approval};
 
 /// What can be asked about a person's record.
@@ -68,6 +69,18 @@ pub enum Command {
         /// Which.
         consent: ConsentId,
     },
+    /// Say that this record and another are about one person, who goes on under the other. What was
+    /// recorded stays where it is; journeys, lists and rights follow.
+    Merge {
+        /// The record that goes on.
+        into: PersonId,
+    },
+    /// Undo a merge that was wrong: each record has its own again, and what was recorded in the
+    /// meantime stays with the record it names.
+    RevertMerge {
+        /// The record that it was merged into.
+        from: PersonId,
+    },
     /// Keep a person's data, whoever asks for their erasure, once a second person agrees (D-1).
     PlaceHold {
         /// Who asks for it: `court`, `auditor` …
@@ -103,10 +116,16 @@ const OFFICE_OR_THEMSELVES: &[Role] = &[
     Role::Innovator,
 ];
 
+/// Who may say that two records are one person's, or are not.
+const RECORDS: &[Role] = &[Role::Advisor, Role::Head, Role::Deputy, Role::Funding, Role::Admin];
 const HOLDERS: &[Role] = &[Role::Dpo, Role::Head, Role::Director];
 
 const fn spec(name: &'static str, roles: &'static [Role], example: &'static str) -> Spec {
     Spec { name, roles, effect: Effect::Adds, texts: Texts::OfStream, example }
+}
+
+const fn decision(name: &'static str, example: &'static str) -> Spec {
+    Spec { effect: Effect::Decides, ..spec(name, RECORDS, example) }
 }
 
 /// What is said of each command.
@@ -143,6 +162,8 @@ pub const SPECS: &[Spec] = &[
         OFFICE_OR_THEMSELVES,
         r#"{"consent":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a08"}"#,
     ),
+    decision("merge", r#"{"into":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a01"}"#),
+    decision("revert-merge", r#"{"from":"5f0c6a52-8f0e-5d3b-9d57-0a3f1f0b7a01"}"#),
     spec(
         "place-hold",
         HOLDERS,
@@ -164,6 +185,8 @@ pub struct Person {
     pub affiliations: Vec<Affiliation>,
     /// The record under which they go on.
     pub merged_into: Option<PersonId>,
+    /// The record under which they went on until that turned out to be wrong.
+    parted_from: Option<PersonId>,
     /// Their data were erased (G-7).
     pub erased: bool,
     /// On what legal basis their data are kept but not used.
@@ -222,6 +245,7 @@ impl Person {
             identity: None,
             affiliations: Vec::new(),
             merged_into: None,
+            parted_from: None,
             erased: false,
             restricted: None,
             holds: BTreeMap::new(),
@@ -234,7 +258,8 @@ impl Person {
         self.identity.is_some() && self.merged_into.is_none() && !self.erased
     }
 
-    /// Whether a consent of theirs allows `scope` to `recipient` at a moment.
+    /// Whether a consent on this record allows `scope` to `recipient` at a moment. One that was
+    /// given before the record gave way to another holds on.
     pub fn consents_to(
         &self,
         consent: ConsentId,
@@ -242,10 +267,15 @@ impl Person {
         recipient: Option<OrganisationId>,
         at: Time,
     ) -> bool {
-        self.is_registered()
+        !self.erased
             && self.consents.get(&consent).is_some_and(|consent| {
                 consent.scope == scope && consent.recipient == recipient && consent.holds(at)
             })
+    }
+
+    /// Whom a consent on this record names.
+    pub fn recipient_of(&self, consent: ConsentId) -> Option<OrganisationId> {
+        self.consents.get(&consent).and_then(|consent| consent.recipient)
     }
 
     /// A hold that is in force at a moment, if there is one (D-1).
@@ -299,7 +329,10 @@ impl Person {
                 }
             }
             Fact::Merged { into } => self.merged_into = Some(*into),
-            Fact::MergeReverted { .. } => self.merged_into = None,
+            Fact::MergeReverted { from } => {
+                self.merged_into = None;
+                self.parted_from = Some(*from);
+            }
             Fact::PersonalDataErased { .. } => self.erased = true,
             Fact::HoldPlaced { hold, authority, scope, until } => {
                 let (authority, scope) = (authority.clone(), scope.clone());
@@ -330,6 +363,8 @@ impl Person {
 /// # Errors
 /// The rule that forbids it.
 pub fn decide(person: &Person, command: &Command, context: &Context<'_>) -> Decision {
+    themselves(person, context)?;
+    stands(person, command, context)?;
     let fact = match command {
         Command::RegisterPerson(identity) => {
             if person.is_registered() {
@@ -372,6 +407,8 @@ pub fn decide(person: &Person, command: &Command, context: &Context<'_>) -> Deci
         Command::GiveConsent { .. } | Command::WithdrawConsent { .. } => {
             return decide_consent(person, command, context);
         }
+        Command::Merge { into } => return merge(person, *into, context),
+        Command::RevertMerge { from } => return revert_merge(person, *from, context),
         Command::PlaceHold { authority, scope, until } => {
             let facts = held(person, authority, scope, *until, context)?;
             let (authority, scope) = (authority.clone(), scope.clone());
@@ -395,6 +432,80 @@ pub fn decide(person: &Person, command: &Command, context: &Context<'_>) -> Deci
         }
     };
     Ok(vec![fact.into()])
+}
+
+/// What may still be asked of a record that was erased, or that gave way to another.
+fn stands(person: &Person, command: &Command, context: &Context<'_>) -> Result<(), Stop> {
+    match command {
+        // Whether it comes back is decided below.
+        Command::RegisterPerson(_) => Ok(()),
+        Command::Merge { .. } | Command::RevertMerge { .. } => {
+            context.keep(!person.erased, || erased(""))
+        }
+        // A consent is taken back where it was given; data are kept and restricted where they are.
+        Command::WithdrawConsent { .. }
+        | Command::PlaceHold { .. }
+        | Command::ReleaseHold { .. }
+        | Command::Restrict { .. }
+        | Command::Unrestrict {} => not_erased(person, context),
+        Command::CorrectDetails { .. }
+        | Command::DeclareAffiliation { .. }
+        | Command::EndAffiliation { .. }
+        | Command::GiveConsent { .. } => {
+            not_erased(person, context)?;
+            match person.merged_into {
+                Some(into) => {
+                    let now = context.person_now(into)?;
+                    context.keep(false, || goes_on(now, ""))
+                }
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+fn not_erased(person: &Person, context: &Context<'_>) -> Result<(), Stop> {
+    context.keep(!person.erased, || missing("record", "", "look it up in the list first"))
+}
+
+/// G-7: an erased record neither gives way to another nor goes on for one.
+fn erased(field: &'static str) -> Refusal {
+    Refusal::new(Rule::G7, "erased", "the personal data of this record were erased")
+        .at(field)
+        .remedy("leave it as it is; nothing is added to it")
+}
+
+fn merge(person: &Person, into: PersonId, context: &Context<'_>) -> Decision {
+    match person.merged_into {
+        Some(known) if known == into => return Ok(vec![]),
+        Some(known) => return Err(merged_already(known).into()),
+        None => {}
+    }
+    context.keep(into != person.id, itself)?;
+    context.keep(!context.person(into)?.erased, || erased("into"))?;
+    // One that gave way itself is refused here, so no chain of merges ever bites its own tail.
+    context.known_person(into, "into")?;
+    not_their_own(&[person.id, into], context)?;
+    Ok(vec![Fact::Merged { into }.into()])
+}
+
+fn revert_merge(person: &Person, from: PersonId, context: &Context<'_>) -> Decision {
+    if person.merged_into.is_none() && person.parted_from == Some(from) {
+        return Ok(vec![]);
+    }
+    context.keep(person.merged_into == Some(from), || not_merged(person.merged_into))?;
+    not_their_own(&[context.person_now(from)?], context)?;
+    Ok(vec![Fact::MergeReverted { from }.into()])
+}
+
+/// G-8: whether they are one person or two is not for themselves to say: rules count persons.
+fn not_their_own(goes_on: &[PersonId], context: &Context<'_>) -> Result<(), Stop> {
+    let Sender { person, role, .. } = context.sender;
+    let own = role != Role::System && goes_on.contains(&context.person_now(person)?);
+    context.keep(!own, || {
+        Refusal::new(Rule::G8, "own_record", "nobody merges or parts their own records")
+            .remedy("ask a colleague")
+    })
 }
 
 fn asked(matter: Matter, facts: Vec<events::Fact>, context: &Context<'_>) -> Decision {
@@ -484,7 +595,6 @@ fn end_affiliation(
 }
 
 fn decide_consent(person: &Person, command: &Command, context: &Context<'_>) -> Decision {
-    themselves(person, context)?;
     let fact = match command {
         Command::GiveConsent { recipient, scope, until } => {
             let (recipient, scope, until) = (*recipient, *scope, *until);
@@ -522,9 +632,11 @@ fn decide_consent(person: &Person, command: &Command, context: &Context<'_>) -> 
     Ok(vec![fact.into()])
 }
 
-/// An innovator's eyes end at their own record.
+/// An innovator's eyes end at their own records.
 fn themselves(person: &Person, context: &Context<'_>) -> Result<(), Stop> {
-    let theirs = context.sender.role != Role::Innovator || person.id == context.sender.person;
+    let theirs = context.sender.role != Role::Innovator
+        || person.id == context.sender.person
+        || context.goes_on_as(person)? == context.person_now(context.sender.person)?;
     context.keep(theirs, || missing("record", "", "look it up in the list first"))
 }
 

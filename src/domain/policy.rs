@@ -359,14 +359,16 @@ fn written(policy: &Policy, number: u32) -> Result<&Version, Stop> {
     known.ok_or_else(|| missing("version", "version", "draft it first: POST …/draft").into())
 }
 
-/// G-8: who wrote a version does not make it hold, under whichever account. The system writes and
-/// publishes the rules that the office starts with.
+/// G-8: who wrote a version does not make it hold, under whichever account and whichever record.
+/// The system writes and publishes the rules that the office starts with.
 fn two_persons(drafter: UserId, context: &Context<'_>) -> Result<(), Stop> {
     let two = if context.sender.role == Role::System || drafter == system_user() {
         true
     } else {
-        let person = context.access()?.person_of(drafter);
-        person.is_some_and(|person| person != context.sender.person)
+        match context.access()?.person_of(drafter) {
+            Some(person) => !context.same_person(person, context.sender.person)?,
+            None => false,
+        }
     };
     context.keep(two, || {
         Refusal::new(Rule::G8, "same_person", "who wrote a version does not publish it")

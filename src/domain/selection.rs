@@ -359,7 +359,7 @@ fn in_state(
 /// C-8: who assesses, proposes or decides declared to have no conflict of interest first.
 fn unconflicted(application: &Application, context: &Context<'_>) -> Result<(), Stop> {
     not_conflicted(application, context)?;
-    let declared = application.declarations.contains_key(&context.sender.person);
+    let declared = context.sender_is_among(application.declarations.keys().copied())?;
     context.keep(declared, || {
         Refusal::new(Rule::C8, "not_declared", "you have not declared your interests here yet")
             .at("application")
@@ -369,7 +369,8 @@ fn unconflicted(application: &Application, context: &Context<'_>) -> Result<(), 
 
 /// C-8: who declared a conflict has no say; nor do they in the head's place (C-9).
 fn not_conflicted(application: &Application, context: &Context<'_>) -> Result<(), Stop> {
-    context.keep(!application.is_conflicted(context.sender.person), || {
+    let conflicted = context.sender_is_among(application.conflicted())?;
+    context.keep(!conflicted, || {
         Refusal::new(Rule::C8, "conflict_declared", "you declared a conflict on this application")
             .at("application")
             .remedy("leave it to a colleague; in the head's place a deputy or the director decides")

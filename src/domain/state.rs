@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use events::{CommandId, Digest, Envelope, Fact, History, PersonId, Revision, Stream};
+use events::{CommandId, Digest, Envelope, Fact, History, Revision, Stream};
 
 use super::approval::Approvals;
 use super::{access, call, case, gathering, introduction, organisation, person, policy, resource};
@@ -70,33 +70,19 @@ impl State {
         }
     }
 
-    /// Whether anything happened on the stream that makes its subject exist.
+    /// Whether anything happened on the stream that makes its subject exist, under this record or
+    /// another that it gave way to.
     pub fn exists(&self) -> bool {
         match self {
             Self::Access(_) => true,
-            Self::Person(person) => person.is_registered(),
-            Self::Organisation(organisation) => organisation.is_registered(),
+            Self::Person(person) => person.identity.is_some(),
+            Self::Organisation(organisation) => organisation.profile.is_some(),
             Self::Policy(_) => true,
             Self::Call(call) => call.exists(),
             Self::Case(case) => case.exists(),
             Self::Resource(resource) => resource.exists(),
             Self::Introduction(introduction) => introduction.exists(),
             Self::Gathering(gathering) => gathering.exists(),
-        }
-    }
-
-    /// Whether an innovator may know of it by themselves: it is about them.
-    pub fn concerns(&self, person: PersonId) -> bool {
-        match self {
-            Self::Case(case) => case.concerns(person),
-            Self::Person(record) => record.id == person,
-            Self::Access(_)
-            | Self::Organisation(_)
-            | Self::Policy(_)
-            | Self::Call(_)
-            | Self::Resource(_)
-            | Self::Introduction(_)
-            | Self::Gathering(_) => false,
         }
     }
 }

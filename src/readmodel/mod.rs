@@ -13,6 +13,7 @@ mod db;
 mod facts;
 mod follower;
 pub mod lists;
+mod records;
 mod references;
 mod schema;
 pub mod search;

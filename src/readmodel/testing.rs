@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use events::{
     Actor, BlobId, CaseId, Channel, Code, CommandId, Digest, Envelope, EventId, Fact, Metadata,
-    OrganisationId, PersonId, Revision, Role, Sealed, Stream, StreamName, Time, UserId, intake,
-    organisation, person,
+    OrganisationId, PersonId, Revision, Role, Sealed, Stream, StreamName, Time, UserId, amendment,
+    intake, organisation, person,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -189,8 +189,42 @@ impl Log {
             if chance.below(10) == 0 {
                 self.now = self.now.minus(chrono::TimeDelta::minutes(45));
             }
+            let fact = match chance.below(6) {
+                0 => self.second_thought(stream, fact, &mut chance),
+                _ => fact,
+            };
             self.record(stream, fact);
         }
+    }
+
+    /// Something said of an earlier event of the stream that no record begins with: that it reads
+    /// like `fact`, or no longer counts. Without such an event, `fact` itself.
+    fn second_thought(&self, stream: Stream, fact: Fact, chance: &mut Chance) -> Fact {
+        let name = stream.name();
+        let mut earlier = Vec::new();
+        self.store.visit_all(|stored| {
+            let plain = ["event", "text", "approval"].iter().all(|it| !stored.kind.starts_with(it));
+            let begins = BEGINNINGS.iter().any(|begin| stored.kind.contains(begin));
+            if stored.stream == name && plain && !begins {
+                earlier.push(stored.id);
+            }
+        });
+        let begins = fact.encode().is_ok_and(|(kind, _)| {
+            BEGINNINGS.iter().any(|begin| kind.contains(begin)) || kind.starts_with("access")
+        });
+        if earlier.is_empty() || begins {
+            return fact;
+        }
+        let target = earlier[chance.below(earlier.len())];
+        let reason = Sealed { blob: BlobId::derived("reason"), digest: Digest([0; 32]) };
+        let describes = fact.class() == events::Class::Descriptive;
+        let said = if chance.below(3) == 0 || !describes {
+            amendment::Fact::Annulled { target, reason, dependents: vec![], again: None }
+        } else {
+            let replacement = amendment::Replacement(Box::new(fact));
+            amendment::Fact::Corrected { target, replacement, occurred_at: None, reason }
+        };
+        said.into()
     }
 }
 

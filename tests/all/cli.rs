@@ -410,3 +410,29 @@ fn the_apis_document_needs_no_office() {
     assert_eq!(document["openapi"], json!("3.1.0"));
     assert!(!place.data().exists());
 }
+
+#[test]
+fn records_are_merged_and_parted_and_a_look_up_tells_where_one_goes_on() {
+    let (place, _, karim) = Place::office();
+    let (_, other) = place.add("Karim Benaly", "platform");
+    let short = |id: &str| id.parse::<events::PersonId>().expect("an id").reference().to_string();
+    let (gone, now) = (short(&other), short(&karim));
+    let told = place.told(&["person", "merge", &gone, "--into", &now]);
+    assert_eq!(told, format!("{gone} goes on as {now}\n"));
+    let found = place.told(&["person", "find", "benaly"]);
+    let lines: Vec<_> = found.lines().filter(|line| line.contains("Karim")).collect();
+    assert!(lines[0].contains(&now) && !lines[0].contains("goes on"), "{found}");
+    assert!(lines[1].ends_with(&format!("goes on as {now}")), "{found}");
+    let journey = place.told(&["person", "journey", &gone]);
+    assert!(
+        journey.starts_with(&format!("Karim Benaly ({gone}), goes on as {now}\n")),
+        "{journey}"
+    );
+    let output = place.run(&["person", "merge", &now, "--into", &gone]);
+    assert_eq!(code(&output), Some(3), "{}", error(&output));
+    assert!(error(&output).contains(&now), "{}", error(&output));
+    let told = place.told(&["person", "unmerge", &gone]);
+    assert_eq!(told, format!("{gone} stands for itself again, no longer as {now}\n"));
+    let output = place.run(&["person", "unmerge", &gone]);
+    assert!(error(&output).contains("is not merged"), "{}", error(&output));
+}

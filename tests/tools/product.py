@@ -1,9 +1,9 @@
 """The product as its users meet it.
 
-Starts the demonstration from nothing, runs the README's lines against it as they stand, compares
-what it answers with the generator's manifest, holds the API against its own document for three
-roles, and stops it. Meanwhile it is backed up; what is restored must come to the same figures.
-Ends only what it started.
+Starts the demonstration from nothing, runs the README's and the guides' lines against it as they
+stand, compares what it answers with the generator's manifest, holds the API against its own document
+for three roles, and stops it. Meanwhile it is backed up; what is restored must come to the same
+figures. Ends only what it started.
 
 usage: product.py BINARY
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 READY_SECONDS_MAX = 10
 FUZZERS = 2
 README_ADDRESS = "127.0.0.1:8080"
+PAGES = ["README.md", "docs/guides/advisor.md"]
 
 
 def main() -> int:
@@ -38,9 +39,11 @@ def main() -> int:
         try:
             seconds = until_ready(server, address)
             report(failures, seconds <= READY_SECONDS_MAX, f"ready after {seconds:.1f} s")
-            readme(failures, address)
+            for page in PAGES:
+                pasted(failures, address, page)
             operator(failures, address, binary, data, Path(folder))
             manifest(failures, address, data)
+            merges(failures, address, data)
             backed_up(failures, binary, data, Path(folder))
             saving = fuzz(failures, address, lambda: backup(binary, data, Path(folder)))
             report(failures, saving.returncode == 0, f"backed up under load: {line(saving)}")
@@ -96,15 +99,15 @@ def until_ready(server: subprocess.Popen, address: str) -> float:
     raise RuntimeError("the demonstration was not ready within two minutes")
 
 
-def readme(failures: list, address: str) -> None:
-    text = Path("README.md").read_text()
+def pasted(failures: list, address: str, page: str) -> None:
+    text = Path(page).read_text()
     blocks = re.findall(r"<!-- run -->\n```sh\n(.*?)```", text, re.S)
     script = "set -euo pipefail\n" + "\n".join(blocks)
-    assert blocks and README_ADDRESS in script, "the README has lines to run"
+    assert blocks and README_ADDRESS in script, f"{page} has lines to run"
     ran = subprocess.run(
         ["bash", "-c", script.replace(README_ADDRESS, address)], capture_output=True, text=True
     )
-    report(failures, ran.returncode == 0, f"README: {len(blocks)} blocks run as pasted")
+    report(failures, ran.returncode == 0, f"{page}: {len(blocks)} blocks run as pasted")
     if ran.returncode != 0:
         print(ran.stdout[-3000:], ran.stderr[-2000:])
 
@@ -191,6 +194,38 @@ def manifest(failures: list, address: str, data: Path) -> None:
     report(failures, not wrong, f"manifest: {len(pairs)} figures compared {'; '.join(wrong)}")
     events = expected["events"]["total"]
     report(failures, events >= 50_000, f"{events} events in the log")
+
+
+def merges(failures: list, address: str, data: Path) -> None:
+    """Records that gave way, and the journeys of one pair of them."""
+    expected = json.loads((data / "manifest.json").read_text())
+    merged, cut = expected["merged"], expected_cut(address, expected)
+    away = lambda path: sum(row["merged_into"] is not None for row in listed(address, path, cut))
+    steps = lambda person: [
+        step["event"] for step in get(address, f"/v1/people/{person}/journey?as_of={cut}")["steps"]
+    ]
+    pair = merged["showcase"]
+    gone, goes_on = steps(pair["record"]), steps(pair["into"])
+    record = get(address, f"/v1/people/{pair['record']}?as_of={cut}")
+    pairs = [
+        ("people merged", away("/v1/people"), merged["people"] - merged["undone"]),
+        ("organisations merged", away("/v1/organisations"), merged["organisations"]),
+        ("where the record goes on", record["merged_into"], pair["into"]),
+        ("steps that follow", [step for step in goes_on if step in gone], gone),
+    ]
+    wrong = [f"{what}: {found}, not {count}" for what, found, count in pairs if found != count]
+    report(failures, not wrong, f"merges: {len(pairs)} answers compared {'; '.join(wrong)}")
+
+
+def listed(address: str, path: str, cut: str):
+    """Every row of a list as of a cut."""
+    cursor = ""
+    while True:
+        page = get(address, f"{path}?limit=200&as_of={cut}{cursor}")
+        yield from page["items"]
+        if "next" not in page:
+            return
+        cursor = f"&cursor={page['next']}"
 
 
 def expected_cut(address: str, expected: dict) -> str:

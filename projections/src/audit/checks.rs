@@ -10,6 +10,7 @@ use events::{
 
 use super::{Check, Told};
 use crate::journey::Reading;
+use crate::merges::Merges;
 use crate::story::Teller;
 
 /// The checks of the decision `this`, in the light of the facts before it.
@@ -143,7 +144,10 @@ impl Checks<'_> {
             );
         };
         let (proposer, decider) = (quoted.envelope.meta.actor.user, self.this.meta.actor.user);
-        let same_person = self.person(proposer).is_some_and(|p| self.person(decider) == Some(p));
+        let same_person = match (self.person(proposer), self.person(decider)) {
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        };
         let (who, day) = (&quoted.who, self.teller.day(quoted.envelope.meta.occurred_at));
         if proposer == decider || same_person {
             self.state(
@@ -179,15 +183,16 @@ impl Checks<'_> {
     /// stated where it is not known whose account it was.
     fn interests(&mut self, application: ApplicationId) {
         let Some(actor) = self.person(self.this.meta.actor.user) else { return };
+        let merges = self.merges();
         let declared = self.before.iter().rev().find_map(|told| match &told.envelope.fact {
             Fact::Selection(selection::Fact::NoConflictDeclared { application: on, person })
-                if *on == application && *person == actor =>
+                if *on == application && merges.person_now(*person) == actor =>
             {
                 Some(true)
             }
             Fact::Selection(selection::Fact::ConflictDeclared {
                 application: on, person, ..
-            }) if *on == application && *person == actor => Some(false),
+            }) if *on == application && merges.person_now(*person) == actor => Some(false),
             _ => None,
         });
         let (french, english) = match declared {
@@ -331,11 +336,14 @@ impl Checks<'_> {
         let Some(quoted) = consent else {
             return self.state(Rule::F1, false, "Aucun accord cité.", "No consent quoted.");
         };
+        let merges = self.merges();
+        let partner = merges.organisation_now(partner);
         let given = self.before.iter().find_map(|told| match &told.envelope.fact {
             Fact::Person(person::Fact::ConsentGiven { consent, recipient, until, .. })
                 if *consent == quoted =>
             {
-                Some(*recipient == Some(partner) && self.this.meta.occurred_at < *until)
+                let named = recipient.map(|named| merges.organisation_now(named));
+                Some(named == Some(partner) && self.this.meta.occurred_at < *until)
             }
             _ => None,
         });
@@ -350,14 +358,19 @@ impl Checks<'_> {
         self.state(Rule::F1, given.unwrap_or(true), french, english);
     }
 
-    /// Whose account it is, where that is among the facts.
+    /// Whose account it is, where that is among the facts: the record they went on as by then.
     fn person(&self, user: UserId) -> Option<PersonId> {
-        self.before.iter().find_map(|told| match &told.envelope.fact {
+        let person = self.before.iter().find_map(|told| match &told.envelope.fact {
             Fact::Access(access::Fact::UserEnrolled { user: known, person }) if *known == user => {
                 Some(*person)
             }
             _ => None,
-        })
+        })?;
+        Some(self.merges().person_now(person))
+    }
+
+    fn merges(&self) -> Merges {
+        Merges::of(self.before.iter().filter(|told| !told.annulled).map(|told| told.envelope))
     }
 
     fn call_of(&self, wanted: ApplicationId) -> Option<CallId> {

@@ -91,12 +91,7 @@ fn person(row: &PersonRow, reading: &Reading<'_>) -> String {
     let (language, names) = (reading.language, reading.names);
     let french = language == Language::Fr;
     if let Some(into) = row.merged_into {
-        let into = names.person(into);
-        return if french {
-            format!("Fiche fusionnée avec celle de : {into}.")
-        } else {
-            format!("Record merged with that of {into}.")
-        };
+        return merged(&names.person(into), &into.reference().to_string(), language);
     }
     if row.erased_at.is_some() {
         let erased =
@@ -119,12 +114,7 @@ fn organisation(row: &OrganisationRow, reading: &Reading<'_>) -> String {
     let (language, names) = (reading.language, reading.names);
     let french = language == Language::Fr;
     if let Some(into) = row.merged_into {
-        let into = names.organisation(into);
-        return if french {
-            format!("Fiche fusionnée avec celle de : {into}.")
-        } else {
-            format!("Record merged with that of {into}.")
-        };
+        return merged(&names.organisation(into), &into.reference().to_string(), language);
     }
     let kind = row.kind.label(language);
     let country = row.country.as_str();
@@ -132,5 +122,16 @@ fn organisation(row: &OrganisationRow, reading: &Reading<'_>) -> String {
         format!("Dans l'annuaire : {kind}, {country}.")
     } else {
         format!("In the directory: {kind}, {country}.")
+    }
+}
+
+/// Both records may bear the same name: the reference tells which one goes on.
+fn merged(name: &str, reference: &str, language: Language) -> String {
+    let into = if name == reference { name.to_owned() } else { format!("{name} ({reference})") };
+    match language {
+        Language::Fr => {
+            format!("Fiche fusionnée avec une autre, sous laquelle le parcours continue : {into}.")
+        }
+        Language::En => format!("Record merged into another, under which it goes on: {into}."),
     }
 }

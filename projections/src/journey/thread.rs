@@ -10,6 +10,7 @@ use events::{
 };
 
 use super::Subject;
+use crate::merges::Merges;
 
 /// Something that several facts are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,19 +29,16 @@ enum Thread {
 /// The threads of a subject that were picked up so far.
 #[derive(Debug)]
 pub(crate) struct Threads {
-    subject: Object,
+    /// The subject's record, and those that go on under it.
+    records: Vec<Object>,
     followed: BTreeSet<Thread>,
     steps: BTreeSet<EventId>,
 }
 
 impl Threads {
-    pub(crate) const fn of(subject: Subject) -> Self {
-        let subject = match subject {
-            Subject::Case(id) => id.as_object("subject"),
-            Subject::Person(id) => id.as_object("subject"),
-            Subject::Organisation(id) => id.as_object("subject"),
-        };
-        Self { subject, followed: BTreeSet::new(), steps: BTreeSet::new() }
+    pub(crate) fn of(subject: Subject, merges: &Merges) -> Self {
+        let records = merges.records(subject);
+        Self { records, followed: BTreeSet::new(), steps: BTreeSet::new() }
     }
 
     /// Whether an entry belongs to the journey, as it counts or as it ever read.
@@ -71,8 +69,9 @@ impl Threads {
 
     /// Whether the fact belongs to the journey, whose objects are given.
     fn take(&mut self, envelope: &Envelope, about: &[Object]) -> bool {
-        let named =
-            |object: &Object| object.kind == self.subject.kind && object.id == self.subject.id;
+        let named = |object: &Object| {
+            self.records.iter().any(|record| (record.kind, record.id) == (object.kind, object.id))
+        };
         let own_account = |object: &Object| {
             object.kind == ObjectKind::User
                 && self.followed.contains(&Thread::User(UserId::new(object.id)))

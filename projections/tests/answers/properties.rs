@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use events::samples::{POOL, history, pooled};
-use events::{Envelope, EventId, Fact, History, Language};
+use events::{Envelope, EventId, Fact, History, Language, Stream, organisation, person};
 use projections::Row;
 use projections::audit::AuditTrail;
 use projections::calendar::Calendar;
@@ -14,6 +14,7 @@ use projections::directory::{OrganisationRow, PersonRow};
 use projections::gatherings::GatheringRow;
 use projections::introductions::{IntroductionFile, IntroductionRow};
 use projections::journey::{Journey, Reading, Subject};
+use projections::merges::Merges;
 use projections::policies::PolicyFile;
 use projections::resources::ResourceRow;
 use projections::users::Accounts;
@@ -92,6 +93,38 @@ fn resumes<R: Row + PartialEq + Debug>(history: &[Envelope], cut: usize) -> usiz
     found
 }
 
+fn merges_or_parts(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Person(person::Fact::Merged { .. } | person::Fact::MergeReverted { .. })
+            | Fact::Organisation(
+                organisation::Fact::Merged { .. } | organisation::Fact::MergeReverted { .. }
+            )
+    )
+}
+
+/// The second record gives way to the first; then that is undone.
+fn merge_and_parting(organisations: bool, last: &Envelope) -> (Envelope, Envelope) {
+    let (stream, merged, parted) = if organisations {
+        let (into, from) = (pooled(0), pooled(0));
+        let merged = organisation::Fact::Merged { into };
+        let parted = organisation::Fact::MergeReverted { from };
+        (Stream::Organisation(pooled(1)), Fact::from(merged), Fact::from(parted))
+    } else {
+        let (into, from) = (pooled(0), pooled(0));
+        let merged = person::Fact::Merged { into };
+        let parted = person::Fact::MergeReverted { from };
+        (Stream::Person(pooled(1)), Fact::from(merged), Fact::from(parted))
+    };
+    let envelope = |fact, words: &str| Envelope {
+        id: EventId::derived(words),
+        stream: stream.name(),
+        fact,
+        ..last.clone()
+    };
+    (envelope(merged, "merged"), envelope(parted, "parted"))
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -122,7 +155,10 @@ proptest! {
         let cut = cut.min(history.len());
         let names = Directory::new();
         let reading = Reading { language: Language::Fr, names: &names, occurred_until: None };
-        for subject in subjects() {
+        let (now, before) = (Merges::of(&history), Merges::of(&history[..cut]));
+        // A merge brings the past of another record along.
+        let same = |subject: &Subject| now.records(*subject) == before.records(*subject);
+        for subject in subjects().into_iter().filter(same) {
             let whole = Journey::of(subject, &History::of(history.clone()), &reading);
             let then = Journey::of(subject, &History::of(history[..cut].to_vec()), &reading);
             let whole = whole.map(|journey| journey.steps).unwrap_or_default();
@@ -132,6 +168,43 @@ proptest! {
             let later: std::collections::BTreeSet<_> = next.collect();
             prop_assert!(whole[then.len()..].iter().all(|step| later.contains(&step.event)));
         }
+    }
+
+    #[test]
+    fn the_journey_of_who_goes_on_is_both_journeys_in_the_order_of_the_log(
+        seed: u64,
+        organisations: bool,
+    ) {
+        let mut history = history(seed, FACTS);
+        history.retain(|envelope| !merges_or_parts(&envelope.fact));
+        let names = Directory::new();
+        let reading = Reading { language: Language::En, names: &names, occurred_until: None };
+        let steps = |subject: Subject, history: &[Envelope]| -> Vec<EventId> {
+            let journey = Journey::of(subject, &History::of(history.to_vec()), &reading);
+            let steps = journey.map(|journey| journey.steps).unwrap_or_default();
+            steps.into_iter().map(|step| step.event).collect()
+        };
+        let [one, other] = if organisations {
+            [Subject::Organisation(pooled(0)), Subject::Organisation(pooled(1))]
+        } else {
+            [Subject::Person(pooled(0)), Subject::Person(pooled(1))]
+        };
+        let (ones, others) = (steps(one, &history), steps(other, &history));
+        let mut both: Vec<EventId> = history
+            .iter()
+            .map(|envelope| envelope.id)
+            .filter(|id| ones.contains(id) || others.contains(id))
+            .collect();
+        let (merged, parted) = merge_and_parting(organisations, history.last().expect("facts"));
+        history.push(merged.clone());
+        both.push(merged.id);
+        prop_assert_eq!(steps(one, &history), both);
+        let own = |steps: &[EventId]| [steps, &[merged.id]].concat();
+        prop_assert_eq!(steps(other, &history), own(&others), "its own facts, and the merge");
+        history.push(parted.clone());
+        let own = |steps: &[EventId]| [steps, &[merged.id, parted.id]].concat();
+        prop_assert_eq!(steps(one, &history), own(&ones), "each has its own again");
+        prop_assert_eq!(steps(other, &history), own(&others));
     }
 
     #[test]
@@ -162,7 +235,10 @@ proptest! {
         let then = whole.before(cut);
         let names = Directory::new();
         let reading = Reading { language: Language::En, names: &names, occurred_until: None };
-        for subject in subjects() {
+        let (now, before) = (Merges::of(whole.facts()), Merges::of(then.facts()));
+        // What names a record that was parted since is in its own journey alone.
+        let same = |subject: &Subject| now.records(*subject) == before.records(*subject);
+        for subject in subjects().into_iter().filter(same) {
             let steps = |history| {
                 Journey::of(subject, history, &reading).map_or(vec![], |journey| journey.steps)
             };

@@ -56,6 +56,11 @@ pub(super) fn stream(name: &StreamName) -> String {
     }
 }
 
+/// The short form of an id as it is written; what is none stays as it is.
+pub(super) fn short(id: &str) -> String {
+    id.parse().map_or_else(|_| id.to_owned(), reference)
+}
+
 /// The short form of any id.
 pub(super) fn reference(id: uuid::Uuid) -> String {
     EventId::new(id).reference().to_string()

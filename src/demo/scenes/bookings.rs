@@ -403,6 +403,9 @@ pub(in crate::demo) fn plan_others(story: &mut Story) {
                 return ask(story, resource, For::Office, user);
             }
             let user = story.dice.below(story.ledger.people.len());
+            if story.ledger.people[user].merged {
+                return;
+            }
             if let Some(place) = story.ledger.people[user].organisation {
                 ask(story, resource, For::Member(place), user);
             }

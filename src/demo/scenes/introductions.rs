@@ -57,7 +57,8 @@ pub(in crate::demo) fn propose(story: &mut Story, case: usize) {
         (28, Initiator::Innovator),
         (10, Initiator::Target),
     ]);
-    let person = story.ledger.people.iter().find(|who| who.organisation == Some(target));
+    let mut people = story.ledger.people.iter();
+    let person = people.find(|who| who.organisation == Some(target) && !who.merged);
     let person = person.map(|who| who.id);
     let rationale = {
         let file = story.file(case);

@@ -3,6 +3,7 @@
 use events::{Language, OrganisationId, OrganisationKind, Stream, UserId};
 use serde_json::{Value, json};
 
+use super::duplicates::{notice_organisations, notice_people};
 use crate::demo::companies::Company;
 use crate::demo::days;
 use crate::demo::ledger::{Disguise, Organisation, Person};
@@ -164,9 +165,9 @@ fn later(story: &mut Story, low: i64, high: i64) -> events::Time {
 /// They leave one organisation for another.
 fn move_on(story: &mut Story, who: usize) {
     let (id, user) = (story.ledger.people[who].id, any_advisor(story));
-    let Some(old) = story.ledger.people[who].organisation else { return };
+    let Some(old) = story.ledger.people[who].member_of else { return };
     let last = days::plus(story.today(), -1);
-    let body = json!({ "organisation": story.ledger.organisations[old].id, "to": last });
+    let body = json!({ "organisation": old, "to": last });
     story.world.send(Order::on(user, Stream::Person(id), "end-affiliation", body));
     let new = story.dice.below(story.ledger.organisations.len());
     story.ledger.people[who].organisation = Some(new);
@@ -261,7 +262,7 @@ fn domain(story: &Story, place: Option<usize>) -> String {
     place.unwrap_or_else(|| "courriel.example".to_owned())
 }
 
-fn enter(
+pub(super) fn enter(
     story: &mut Story,
     user: UserId,
     name: Name,
@@ -283,7 +284,7 @@ fn enter(
     }
     let order = Order::new(user, Collection::People, "register-person", body);
     let id = story.world.send(order).created();
-    story.ledger.people.push(Person { id, name, email, organisation });
+    story.ledger.people.push(Person::new(id, name, email, organisation));
     story.ledger.people.len() - 1
 }
 
@@ -313,6 +314,7 @@ pub(in crate::demo) fn affiliate(story: &mut Story, user: UserId, who: usize, fu
     let organisation = story.ledger.organisations[place].id;
     let body = json!({ "organisation": organisation, "function": function, "from": from });
     story.world.send(Order::on(user, Stream::Person(person.id), "declare-affiliation", body));
+    story.ledger.people[who].member_of = Some(organisation);
 }
 
 fn plan_disguises(story: &mut Story) {
@@ -350,6 +352,7 @@ fn same_person(story: &mut Story, number: usize) {
     let second = enter(story, user, name, email, known.organisation);
     let id = story.ledger.people[second].id;
     story.ledger.same_people.push((known.id, id, disguise));
+    notice_people(story, number, first, second);
 }
 
 fn somebody_to_disguise(story: &mut Story, disguise: Disguise) -> Option<usize> {
@@ -358,11 +361,12 @@ fn somebody_to_disguise(story: &mut Story, disguise: Disguise) -> Option<usize> 
     let fits = |at: &usize| {
         let person = &story.ledger.people[*at];
         let once = taken.iter().all(|(one, other, _)| *one != person.id && *other != person.id);
-        once && match disguise {
-            Disguise::MarriedName => person.name.woman && person.name.language == Language::Fr,
-            Disguise::NoAccents => without_accents(&person.name.full()) != person.name.full(),
-            _ => true,
-        }
+        once && !story.ledger.namesakes.contains(at)
+            && match disguise {
+                Disguise::MarriedName => person.name.woman && person.name.language == Language::Fr,
+                Disguise::NoAccents => without_accents(&person.name.full()) != person.name.full(),
+                _ => true,
+            }
     };
     let fitting: Vec<usize> = (staff..story.ledger.people.len()).filter(fits).collect();
     (!fitting.is_empty()).then(|| *story.dice.pick(&fitting))
@@ -416,7 +420,8 @@ fn same_organisation(story: &mut Story, number: usize) {
     if fitting.is_empty() {
         return;
     }
-    let first = story.ledger.organisations[*story.dice.pick(&fitting)].clone();
+    let place = *story.dice.pick(&fitting);
+    let first = story.ledger.organisations[place].clone();
     let mut company = first.company.clone();
     let disguise = if siren_needed {
         company.name = without_accents(&company.name).to_uppercase();
@@ -430,4 +435,5 @@ fn same_organisation(story: &mut Story, number: usize) {
     let second = enter_organisation(story, user, company, None);
     let id = story.ledger.organisations[second].id;
     story.ledger.same_organisations.push((first.id, id, disguise));
+    notice_organisations(story, number, place, second);
 }

@@ -24,7 +24,9 @@ pub(in crate::demo) struct Logged {
 
 /// Now and then somebody thinks again about an interaction.
 pub(in crate::demo) fn about(story: &mut Story, case: usize, logged: Logged) {
-    match story.file(case).dice.below(1_000) {
+    // At a smaller scale there are few interactions, and still each kind of second thought.
+    let of = if story.plan.events < 10_000 { 150 } else { 1_000 };
+    match story.file(case).dice.below(of) {
         0..25 if logged.timed => soon(story, case, logged, correct_minutes),
         25..40 => soon(story, case, logged, say_better),
         40..50 => soon(story, case, logged, correct_day),

@@ -118,7 +118,7 @@ fn register_contact(story: &mut Story, user: events::UserId, carrier: usize) -> 
     });
     let order = Order::new(user, Collection::People, "register-person", body);
     let id = story.world.send(order.keyed("demo-showcase-contact")).created();
-    story.ledger.people.push(Person { id, name, email, organisation: Some(carrier) });
+    story.ledger.people.push(Person::new(id, name, email, Some(carrier)));
     story.ledger.people.len() - 1
 }
 

@@ -176,6 +176,12 @@ fn incompatible_roles_do_not_meet_in_one_person() {
     given_access([Fact::UserEnrolled { user: second(), person }])
         .when(grant(second(), Role::Member))
         .then_refused(Rule::G4);
+    // … nor under another record of theirs …
+    let merged = events::person::Fact::Merged { into: person };
+    given_access([])
+        .and(Stream::Person(person_of(Role::Dpo)), [merged.into()])
+        .when(grant(user(Role::Dpo), Role::Member))
+        .then_refused(Rule::G4);
     // … but once the first is over.
     let advisor = user(Role::Advisor);
     let revoked = Fact::RoleRevoked { user: advisor, role: Role::Advisor, scope: None };

@@ -232,10 +232,10 @@ proptest! {
                 (2, Some(approval)) => Command::Give { approval }.into(),
                 (_, Some(approval)) => Command::Refuse { approval, reason: None }.into(),
             };
-            if let Ok(Verdict::Facts(envelopes)) = story.carry_out(role, command) {
-                if let Any::Approval(Fact::Requested { approval, .. }) = envelopes[0].fact {
-                    last = Some(approval);
-                }
+            if let Ok(Verdict::Facts(envelopes)) = story.carry_out(role, command)
+                && let Any::Approval(Fact::Requested { approval, .. }) = envelopes[0].fact
+            {
+                last = Some(approval);
             }
         }
         let recorded = story.recorded();
@@ -249,4 +249,17 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn who_asked_does_not_agree_under_another_record_of_theirs() {
+    let into = person_of(Role::Advisor);
+    let merged = || Any::from(Person::Merged { into });
+    let same = waiting().and(Stream::Person(person_of(Role::Head)), [merged()]);
+    let refusal = same.by(Role::Head).when(give()).then_refused(Rule::G8);
+    assert_eq!(refusal.reason, "same_person");
+    // Once the merge is undone, they are two persons.
+    let parted = Any::from(Person::MergeReverted { from: into });
+    let two = waiting().and(Stream::Person(person_of(Role::Head)), [merged(), parted]);
+    assert_eq!(two.by(Role::Head).when(give()).decided().len(), 2);
 }

@@ -331,6 +331,24 @@ mod a_project_is_passed_on {
     }
 
     #[test]
+    fn by_hand_with_consent_given_on_or_to_a_record_that_gave_way() {
+        let to_partner = ConsentScope::ReferralToPartner;
+        let send = || send(ReferralKind::HandedOver, Some(consent()));
+        let fact = || sent(ReferralKind::HandedOver, Some(consent())).into();
+        let before = OrganisationId::derived("another");
+        let merged = events::organisation::Fact::Merged { into: partner() };
+        consented(to_partner, before, LATER)
+            .and(Stream::Organisation(before), [merged.into()])
+            .when(send())
+            .then([fact()]);
+        let into = PersonId::derived("the contact's other record");
+        consented(to_partner, partner(), LATER)
+            .and(Stream::Person(someone()), [person::Fact::Merged { into }.into()])
+            .when(send())
+            .then([fact()]);
+    }
+
+    #[test]
     fn never_by_hand_without_consent_not_even_in_a_report() {
         let hand_over = || send(ReferralKind::HandedOver, None);
         given_case([]).when(hand_over()).then_refused(Rule::F1);

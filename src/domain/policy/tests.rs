@@ -110,6 +110,17 @@ fn who_wrote_a_version_does_not_publish_it_under_any_account() {
 }
 
 #[test]
+fn nor_under_another_record_of_theirs() {
+    let into = person_of(Role::Advisor);
+    let merged = events::person::Fact::Merged { into };
+    given_policy([drafted(1, 5)])
+        .and(Stream::Person(person_of(Role::Head)), [merged.into()])
+        .by(Role::Head)
+        .when(publish(1, NOW))
+        .then_refused(Rule::G8);
+}
+
+#[test]
 fn the_system_publishes_the_rules_that_the_office_starts_with() {
     given_policy([drafted(1, 5)])
         .when(publish(1, NOW))

@@ -41,16 +41,18 @@ pub(super) fn declare_no_conflict(
     context: &Context<'_>,
 ) -> Decision {
     let person = context.sender.person;
-    match known(case, application)?.declarations.get(&person) {
+    let known = known(case, application)?;
+    // Not even a report takes a conflict back: nobody assesses their own.
+    let stands = || {
+        let message = "you declared a conflict on this application; that stands";
+        Refusal::new(Rule::C8, "conflict_declared", message)
+            .at("application")
+            .remedy("leave the application to a colleague")
+    };
+    match known.declarations.get(&person) {
         Some(Declaration::NoConflict) => Ok(vec![]),
-        // Not even a report takes it back: nobody assesses their own conflict.
-        Some(Declaration::Conflict(_)) => {
-            let message = "you declared a conflict on this application; that stands";
-            Err(Refusal::new(Rule::C8, "conflict_declared", message)
-                .at("application")
-                .remedy("leave the application to a colleague")
-                .into())
-        }
+        Some(Declaration::Conflict(_)) => Err(stands().into()),
+        None if context.sender_is_among(known.conflicted())? => Err(stands().into()),
         None => Ok(vec![Fact::NoConflictDeclared { application, person }.into()]),
     }
 }
@@ -224,7 +226,8 @@ fn decidable<'c>(
     Ok(known)
 }
 
-/// C-4: the decision quotes the proposal, and another person made that, under whichever account.
+/// C-4: the decision quotes the proposal, and another person made that, under whichever account
+/// and whichever record.
 fn two_persons(
     application: &Application,
     proposal: EventId,
@@ -240,7 +243,11 @@ fn two_persons(
         Some(waiting) => context.access()?.person_of(waiting.by),
         None => None,
     };
-    context.keep(proposer != Some(context.sender.person), || {
+    let same = match proposer {
+        Some(proposer) => context.same_person(proposer, context.sender.person)?,
+        None => false,
+    };
+    context.keep(!same, || {
         Refusal::new(Rule::C4, "same_person", "who proposed does not decide")
             .at("proposal")
             .remedy("another person decides: the head, a deputy or the director")

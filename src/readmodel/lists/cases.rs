@@ -1,7 +1,7 @@
 //! The list of cases.
 
 use events::{ApplicationState, Area, CallId, CaseId, CaseStatus, OrganisationId, PersonId, Stage};
-use events::{Time, UserId};
+use events::{Stream, Time, UserId};
 use projections::caseload::CaseRow;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Listed;
 use super::query::{Query, id, put, word};
+use super::{Listed, Merged};
 use crate::readmodel::search::folded;
 
 /// Which cases to list.
@@ -43,6 +43,9 @@ pub struct CaseFilter {
     pub text: Option<String>,
     /// What comes first.
     pub sort: CaseSort,
+    /// What goes on under the records asked for.
+    #[serde(skip)]
+    pub merged: Merged,
     /// What the asker may see.
     #[serde(skip)]
     pub sight: Sight,
@@ -150,6 +153,15 @@ impl Listed for CaseRow {
         Ok(())
     }
 
+    fn named(filter: &Self::Filter) -> Vec<Stream> {
+        let person = filter.person.map(Stream::Person);
+        person.into_iter().chain(filter.organisation.map(Stream::Organisation)).collect()
+    }
+
+    fn follow(filter: &mut Self::Filter, merged: Merged) {
+        filter.merged = merged;
+    }
+
     fn query(filter: &CaseFilter) -> Query {
         let mut query = Query::descending(
             "cases",
@@ -162,14 +174,15 @@ impl Listed for CaseRow {
         query.when("stage = ?", filter.stage.map(word));
         query.when("area = ?", filter.area.map(word));
         query.when("advisor = ?", filter.advisor.map(id));
-        query.when("organisation = ?", filter.organisation.map(id));
+        let organisations = &filter.merged.organisations;
+        query.among("organisation IN (?)", filter.organisation, organisations);
         query.when("on_hold = ?", filter.on_hold.map(Value::from));
         let micros = |time: Time| Value::Integer(time.micros());
         query.when("received_at >= ?", filter.received_from.map(micros));
         query.when("received_at < ?", filter.received_until.map(micros));
         query.text("title", filter.text.as_deref());
-        let theirs = "stream IN (SELECT stream FROM case_people WHERE person = ?)";
-        query.when(theirs, filter.person.map(id));
+        let theirs = "stream IN (SELECT stream FROM case_people WHERE person IN (?))";
+        query.among(theirs, filter.person, &filter.merged.people);
         let applied =
             |what| format!("stream IN (SELECT stream FROM case_applications WHERE {what})");
         match (filter.call, filter.application) {

@@ -1,6 +1,6 @@
 //! The list of introductions.
 
-use events::{CaseId, IntroductionState, OrganisationId, UserId};
+use events::{CaseId, IntroductionState, OrganisationId, Stream, UserId};
 use projections::introductions::IntroductionRow;
 use rusqlite::Connection;
 use schemars::JsonSchema;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::query::{Query, id, put, word};
-use super::{Listed, Sight};
+use super::{Listed, Merged, Sight};
 
 /// Which introductions to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,9 @@ pub struct IntroductionFilter {
     pub state: Option<IntroductionState>,
     /// Who looks after them.
     pub owner: Option<UserId>,
+    /// What goes on under the records asked for.
+    #[serde(skip)]
+    pub merged: Merged,
     /// Which cases the asker may see.
     #[serde(skip)]
     pub sight: Sight,
@@ -55,10 +58,18 @@ impl Listed for IntroductionRow {
         put(db, "introductions", &row)
     }
 
+    fn named(filter: &Self::Filter) -> Vec<Stream> {
+        filter.target.map(Stream::Organisation).into_iter().collect()
+    }
+
+    fn follow(filter: &mut Self::Filter, merged: Merged) {
+        filter.merged = merged;
+    }
+
     fn query(filter: &IntroductionFilter) -> Query {
         let mut query = Query::descending("introductions", "last_activity");
         query.when("case_id = ?", filter.case.map(id));
-        query.when("target = ?", filter.target.map(id));
+        query.among("target IN (?)", filter.target, &filter.merged.organisations);
         query.when("state = ?", filter.state.map(word));
         query.when("owner = ?", filter.owner.map(id));
         filter.sight.narrow(&mut query, "case_id");

@@ -17,6 +17,7 @@ mod registers;
 mod resources;
 mod users;
 
+use events::{OrganisationId, PersonId, Stream};
 use projections::Row;
 use rusqlite::Connection;
 use schemars::JsonSchema;
@@ -57,11 +58,29 @@ pub trait Listed: Row + Clone + JsonSchema + Send + 'static {
     /// When the database fails.
     fn index(&self, before: Option<&Self>, db: &Connection, stream: i64) -> rusqlite::Result<()>;
 
+    /// The people and organisations that a filter names. What names a record that goes on under
+    /// theirs is listed too.
+    fn named(_: &Self::Filter) -> Vec<Stream> {
+        Vec::new()
+    }
+
+    /// Makes a filter look for these records as well.
+    fn follow(_: &mut Self::Filter, _: Merged) {}
+
     /// The question that a filter asks.
     fn query(filter: &Self::Filter) -> Query;
 
     /// The item of this id.
     fn item(&self, id: Uuid) -> Option<Self::Item>;
+}
+
+/// Records that go on under those that a filter names. Never read from a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Of people.
+    pub people: Vec<PersonId>,
+    /// Of organisations.
+    pub organisations: Vec<OrganisationId>,
 }
 
 /// How much of a list to give.
@@ -113,10 +132,12 @@ impl ReadModel {
     /// When the page is none, or can't be read.
     pub async fn list<R: Listed>(
         &self,
-        filter: R::Filter,
+        mut filter: R::Filter,
         paging: Paging,
         then: Option<Then>,
     ) -> Result<Page<R::Item>, ListError> {
+        let merged = self.merged(R::named(&filter), then).await?;
+        R::follow(&mut filter, merged);
         let Some(then) = then else {
             return self
                 .read(move |db| Ok(query::page::<R>(db, &filter, &paging, cut::now(db)?)))
@@ -127,11 +148,30 @@ impl ReadModel {
         tokio::task::spawn_blocking(read).await.map_err(|_| ReadError::Stopped)?
     }
 
+    /// The records that go on under these, now or as of then.
+    async fn merged(&self, named: Vec<Stream>, then: Option<Then>) -> Result<Merged, ReadError> {
+        let mut merged = Merged::default();
+        for record in named {
+            let cut = match then {
+                Some(then) => then.cut,
+                None => self.now().await?,
+            };
+            for other in self.records_of(record, cut).await?.into_iter().skip(1) {
+                match other {
+                    Stream::Person(id) => merged.people.push(id),
+                    Stream::Organisation(id) => merged.organisations.push(id),
+                    _ => {}
+                }
+            }
+        }
+        Ok(merged)
+    }
+
     /// The row of one stream, now.
     ///
     /// # Errors
     /// When the tables can't be read.
-    pub async fn row<R: Listed>(&self, stream: events::Stream) -> Result<Option<R>, ReadError> {
+    pub async fn row<R: Listed>(&self, stream: Stream) -> Result<Option<R>, ReadError> {
         self.read(move |db| query::row(db, &stream.name())).await
     }
 }

@@ -1,14 +1,14 @@
 //! The list of people. Names are looked up in memory: no table holds one.
 
-use events::OrganisationId;
+use events::{OrganisationId, Stream};
 use projections::directory::PersonRow;
 use rusqlite::{Connection, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Listed;
 use super::query::{Query, id, put};
+use super::{Listed, Merged};
 
 /// Which people to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +16,9 @@ use super::query::{Query, id, put};
 pub struct PersonFilter {
     /// Where they belong or belonged.
     pub organisation: Option<OrganisationId>,
+    /// What goes on under the records asked for.
+    #[serde(skip)]
+    pub merged: Merged,
 }
 
 impl Listed for PersonRow {
@@ -51,10 +54,18 @@ impl Listed for PersonRow {
         Ok(())
     }
 
+    fn named(filter: &Self::Filter) -> Vec<Stream> {
+        filter.organisation.map(Stream::Organisation).into_iter().collect()
+    }
+
+    fn follow(filter: &mut Self::Filter, merged: Merged) {
+        filter.merged = merged;
+    }
+
     fn query(filter: &PersonFilter) -> Query {
         let mut query = Query::descending("people", "registered_at");
-        let there = "stream IN (SELECT stream FROM person_organisations WHERE organisation = ?)";
-        query.when(there, filter.organisation.map(id));
+        let there = "stream IN (SELECT stream FROM person_organisations WHERE organisation IN (?))";
+        query.among(there, filter.organisation, &filter.merged.organisations);
         query
     }
 

@@ -76,6 +76,15 @@ impl Query {
         }
     }
 
+    /// Only those for which this holds of the record asked for or of one that goes on under it;
+    /// `?` stands for all of them.
+    pub(super) fn among<K>(&mut self, condition: &str, asked: Option<Id<K>>, merged: &[Id<K>]) {
+        let Some(asked) = asked else { return };
+        let ids: Vec<Value> = std::iter::once(&asked).chain(merged).map(|it| id(*it)).collect();
+        let marks = vec!["?"; ids.len()].join(", ");
+        self.only(&condition.replace('?', &marks), ids);
+    }
+
     /// Only those whose title or name holds these words, whatever their case and accents.
     pub(super) fn text(&mut self, column: &str, text: Option<&str>) {
         for word in text.unwrap_or_default().split_whitespace() {

@@ -1,6 +1,6 @@
 //! The list of resources, by their French name.
 
-use events::{OfferComponent, OrganisationId, ResourceClass};
+use events::{OfferComponent, OrganisationId, ResourceClass, Stream};
 use projections::resources::ResourceRow;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Listed;
 use super::query::{Query, id, put, word};
+use super::{Listed, Merged};
 use crate::readmodel::search::folded;
 
 /// Which resources to list.
@@ -22,6 +22,9 @@ pub struct ResourceFilter {
     pub component: Option<OfferComponent>,
     /// The platform that runs them.
     pub organisation: Option<OrganisationId>,
+    /// What goes on under the records asked for.
+    #[serde(skip)]
+    pub merged: Merged,
     /// Whether they can't be booked any more.
     pub retired: Option<bool>,
 }
@@ -50,11 +53,20 @@ impl Listed for ResourceRow {
         put(db, "resources", &row)
     }
 
+    fn named(filter: &Self::Filter) -> Vec<Stream> {
+        filter.organisation.map(Stream::Organisation).into_iter().collect()
+    }
+
+    fn follow(filter: &mut Self::Filter, merged: Merged) {
+        filter.merged = merged;
+    }
+
     fn query(filter: &ResourceFilter) -> Query {
         let mut query = Query::ascending("resources", "name");
         query.when("class = ?", filter.class.map(word));
         query.when("component = ?", filter.component.map(word));
-        query.when("organisation = ?", filter.organisation.map(id));
+        let organisations = &filter.merged.organisations;
+        query.among("organisation IN (?)", filter.organisation, organisations);
         query.when("retired = ?", filter.retired.map(Value::from));
         query
     }

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use events::{PersonId, Role, UserId};
+use events::{PersonId, Role, Stream, UserId};
 use projections::users::{Accounts, UserRow};
 use rusqlite::{Connection, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Listed;
 use super::query::{Query, id, word};
+use super::{Listed, Merged};
 
 /// Which users to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +20,9 @@ pub struct UserFilter {
     pub role: Option<Role>,
     /// Whose account it is.
     pub person: Option<PersonId>,
+    /// What goes on under the records asked for.
+    #[serde(skip)]
+    pub merged: Merged,
 }
 
 impl Listed for Accounts {
@@ -58,11 +61,19 @@ impl Listed for Accounts {
         Ok(())
     }
 
+    fn named(filter: &Self::Filter) -> Vec<Stream> {
+        filter.person.map(Stream::Person).into_iter().collect()
+    }
+
+    fn follow(filter: &mut Self::Filter, merged: Merged) {
+        filter.merged = merged;
+    }
+
     fn query(filter: &UserFilter) -> Query {
         let mut query = Query::ascending("users", "enrolled_at");
         let there = "id IN (SELECT id FROM user_roles WHERE role = ?)";
         query.when(there, filter.role.map(word));
-        query.when("person = ?", filter.person.map(id));
+        query.among("person IN (?)", filter.person, &filter.merged.people);
         query
     }
 

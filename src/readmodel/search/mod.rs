@@ -88,6 +88,20 @@ pub enum Matched {
     Ror,
 }
 
+impl Matched {
+    /// What it is for somebody who goes on under another record than the one it was found in.
+    const fn before(self) -> Self {
+        match self {
+            Self::Name | Self::FormerName => Self::FormerName,
+            Self::Email | Self::FormerEmail => Self::FormerEmail,
+            Self::Phone => Self::Phone,
+            Self::Orcid => Self::Orcid,
+            Self::Siren => Self::Siren,
+            Self::Ror => Self::Ror,
+        }
+    }
+}
+
 /// A person who was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PersonHit {
@@ -406,6 +420,46 @@ mod tests {
         model.catch_up().await.expect("caught up");
         let like = model.directory().organisations_like(other).hits;
         assert_eq!(like.iter().map(|hit| hit.organisation).collect::<Vec<_>>(), [one]);
+    }
+
+    #[tokio::test]
+    async fn what_was_merged_is_found_as_what_goes_on_and_then_as_what_gave_way() {
+        let mut log = Log::new();
+        let lea = log.person("Léa Martin", "lea@example.org");
+        let [middle, old] = ["Léa Dubois", "Léa Quentin"].map(|name| log.person(name, "l@x.org"));
+        log.record(Stream::Person(old), person::Fact::Merged { into: middle });
+        log.record(Stream::Person(middle), person::Fact::Merged { into: lea });
+        let model = log.model().await;
+        let found = |asked: &str| -> Vec<_> {
+            let hits = model.directory().find_people(asked, 10).hits.into_iter();
+            hits.map(|hit| (hit.person, hit.matched, hit.merged_into)).collect()
+        };
+        let former = (lea, Matched::FormerName, None);
+        assert_eq!(found("quentin"), [former, (old, Matched::Name, Some(lea))]);
+        assert_eq!(found("l@x.org")[0], (lea, Matched::FormerEmail, None));
+        assert_eq!(found("l@x.org").len(), 3);
+        assert_eq!(found("martin lea")[0], (lea, Matched::Name, None));
+        let hit = &model.directory().find_people("quentin", 1).hits[0];
+        assert_eq!(hit.name.as_deref(), Some("Léa Martin"));
+        let parted = person::Fact::MergeReverted { from: lea };
+        log.record(Stream::Person(middle), parted);
+        model.catch_up().await.expect("caught up");
+        assert_eq!(
+            found_now(&model, "quentin"),
+            [(middle, Matched::FormerName), (old, Matched::Name)]
+        );
+
+        let (one, two) = (log.organisation("Oncoseed"), log.organisation("Graine d'Or"));
+        log.record(Stream::Organisation(two), organisation::Fact::Merged { into: one });
+        model.catch_up().await.expect("caught up");
+        let hits = model.directory().find_organisations("graine or", 10).hits;
+        let found: Vec<_> = hits.iter().map(|hit| (hit.organisation, hit.merged_into)).collect();
+        assert_eq!(found, [(one, None), (two, Some(one))]);
+    }
+
+    fn found_now(model: &super::super::ReadModel, asked: &str) -> Vec<(PersonId, Matched)> {
+        let hits = model.directory().find_people(asked, 10).hits.into_iter();
+        hits.map(|hit| (hit.person, hit.matched)).collect()
     }
 
     #[tokio::test]

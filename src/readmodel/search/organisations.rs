@@ -1,8 +1,9 @@
 //! Organisations, looked up by name, SIREN or ROR.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 
-use events::{OrganisationId, Revision, Ror, Sealed, Siren};
+use events::{OrganisationId, Revision, Ror, Sealed, Siren, chain};
 use projections::directory::OrganisationRow;
 
 use super::fold::{digits, folded};
@@ -124,16 +125,54 @@ impl Organisations {
     pub(super) fn find(&self, text: &str) -> Vec<OrganisationHit> {
         if let Some(siren) = siren(text) {
             let with = self.sirens.get(&siren).into_iter().flatten();
-            return with.map(|slot| self.hit(*slot, Matched::Siren, 1.0)).collect();
+            let hits = with.map(|slot| self.hit(*slot, Matched::Siren, 1.0));
+            return self.followed(hits.collect());
         }
         let ror =
             text.trim().trim_end_matches('/').rsplit('/').next().and_then(|id| id.parse().ok());
         if let Some(with) = ror.and_then(|ror: Ror| self.rors.get(&ror)) {
-            return with.iter().map(|slot| self.hit(*slot, Matched::Ror, 1.0)).collect();
+            let hits = with.iter().map(|slot| self.hit(*slot, Matched::Ror, 1.0));
+            return self.followed(hits.collect());
         }
         let hits = self.names.find(&words(text)).into_iter();
         let hits = hits.filter(|hit| hit.score >= SCORE_MIN);
-        hits.map(|hit| self.hit(hit.owner, by_name(hit.place), hit.score)).collect()
+        self.followed(hits.map(|hit| self.hit(hit.owner, by_name(hit.place), hit.score)).collect())
+    }
+
+    /// The same, with each record that gave way behind the one that goes on: what it was found by
+    /// is what the organisation went by before.
+    fn followed(&self, mut hits: Vec<OrganisationHit>) -> Vec<OrganisationHit> {
+        hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.merged_into.is_some()));
+        let mut found: Vec<OrganisationHit> = Vec::with_capacity(hits.len());
+        for hit in hits {
+            let there = |id: OrganisationId| found.iter().any(|known| known.organisation == id);
+            if let Some(now) = hit.merged_into.filter(|now| !there(*now)) {
+                found.push(OrganisationHit {
+                    organisation: now,
+                    reference: now.reference().to_string(),
+                    name: self.name(now).map(str::to_owned),
+                    matched: hit.matched.before(),
+                    score: hit.score,
+                    merged_into: None,
+                });
+            }
+            if !found.iter().any(|known| known.organisation == hit.organisation) {
+                found.push(hit);
+            }
+        }
+        found
+    }
+
+    /// The record under which an organisation goes on, where its own gave way to another.
+    fn goes_on_as(&self, card: &Card) -> Option<OrganisationId> {
+        let next = |id: OrganisationId| {
+            let slot = self.slots.get(&id);
+            Ok::<_, Infallible>(slot.and_then(|slot| self.cards[*slot as usize].merged_into))
+        };
+        card.merged_into.map(|into| {
+            let Ok(now) = chain::end(into, next);
+            now
+        })
     }
 
     /// Others that may be the same organisation, best first.
@@ -168,7 +207,7 @@ impl Organisations {
             name: card.name.clone(),
             matched,
             score: super::percent(score),
-            merged_into: card.merged_into,
+            merged_into: self.goes_on_as(card),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! People, looked up by name, address, number or ORCID.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 
-use events::{PersonId, Revision, Sealed};
+use events::{PersonId, Revision, Sealed, chain};
 use projections::directory::PersonRow;
 
 use super::fold::{digits, folded};
@@ -148,11 +149,47 @@ impl People {
             let mut hits: Vec<_> =
                 people.map(|(slot, matched)| self.hit(*slot, *matched, 1.0)).collect();
             hits.sort_by_key(|hit| (hit.matched, hit.person));
-            return hits;
+            return self.followed(hits);
         }
         let hits = self.names.find(&words(text)).into_iter();
         let hits = hits.filter(|hit| hit.score >= SCORE_MIN);
-        hits.map(|hit| self.hit(hit.owner, by_name(hit.place), hit.score)).collect()
+        self.followed(hits.map(|hit| self.hit(hit.owner, by_name(hit.place), hit.score)).collect())
+    }
+
+    /// The same, with each record that gave way behind the one that goes on: what it was found by
+    /// is what the person went by before.
+    fn followed(&self, mut hits: Vec<PersonHit>) -> Vec<PersonHit> {
+        hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.merged_into.is_some()));
+        let mut found: Vec<PersonHit> = Vec::with_capacity(hits.len());
+        for hit in hits {
+            let there = |id: PersonId| found.iter().any(|known| known.person == id);
+            if let Some(now) = hit.merged_into.filter(|now| !there(*now)) {
+                found.push(PersonHit {
+                    person: now,
+                    reference: now.reference().to_string(),
+                    name: self.name(now).map(str::to_owned),
+                    matched: hit.matched.before(),
+                    score: hit.score,
+                    merged_into: None,
+                });
+            }
+            if !found.iter().any(|known| known.person == hit.person) {
+                found.push(hit);
+            }
+        }
+        found
+    }
+
+    /// The record under which somebody goes on, where theirs gave way to another.
+    fn goes_on_as(&self, card: &Card) -> Option<PersonId> {
+        let next = |id: PersonId| {
+            let slot = self.slots.get(&id);
+            Ok::<_, Infallible>(slot.and_then(|slot| self.cards[*slot as usize].merged_into))
+        };
+        card.merged_into.map(|into| {
+            let Ok(now) = chain::end(into, next);
+            now
+        })
     }
 
     /// Others who may be the same person, best first.
@@ -183,7 +220,7 @@ impl People {
             name: card.name.clone(),
             matched,
             score: super::percent(score),
-            merged_into: card.merged_into,
+            merged_into: self.goes_on_as(card),
         }
     }
 }

@@ -72,6 +72,7 @@ fn spec_of(operation: &Operation) -> Option<&'static Spec> {
         "upload-document" => ("cases", "attach-document"),
         "propose-preselections" => ("cases", "propose-preselection"),
         "decide-preselections" => ("cases", "decide-preselection"),
+        "move-event" => ("events", "annul"),
         id => id.split_once('.')?,
     };
     let collection = <[Collection]>::iter(Collection::ALL).find(|it| it.word() == collection)?;
@@ -101,6 +102,8 @@ fn thing(operation: &Operation) -> Thing {
 fn sends_here(operation: &Operation, role: Role) -> bool {
     let on_cases = match operation.id.as_str() {
         "events.redact" => &[Role::Dpo, Role::Head, Role::Deputy][..],
+        // Who moves something logs it as well.
+        "move-event" => &[Role::Advisor, Role::Head, Role::Deputy],
         "approvals.give" | "approvals.refuse" => &[Role::Head, Role::Deputy, Role::Director],
         _ if operation.tag == "events" => {
             &[Role::Advisor, Role::Head, Role::Deputy, Role::Director]

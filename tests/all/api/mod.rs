@@ -11,7 +11,9 @@ mod kill;
 mod later;
 mod load;
 mod matrix;
+mod merges;
 mod needles;
+mod second_thoughts;
 mod steps;
 mod story;
 

@@ -224,6 +224,48 @@ fn who_proposed_does_not_decide_then_a_deputy_or_the_director_does() {
     }
 }
 
+/// The deputy's record gave way to the head's: they are one person with two accounts.
+fn one_person(story: Given) -> Given {
+    let into = person_of(Role::Head);
+    let merged = events::person::Fact::Merged { into };
+    story.and(Stream::Person(person_of(Role::Deputy)), [merged.into()])
+}
+
+#[test]
+fn two_records_of_one_person_are_not_two_persons() {
+    let forward = PreselectionOutcome::Forward;
+    let declared = [Role::Head, Role::Deputy].map(free);
+    let story = || {
+        let facts = [eligible()].into_iter().chain(declared.clone());
+        given_application(facts).after(Role::Head, propose(forward))
+    };
+    let state = story();
+    let crate::domain::State::Case(case) = state.state() else { panic!("a case") };
+    let proposal = case.applications[&application()].proposal.expect("it is proposed").event;
+    let asked = |story: Given| story.by(Role::Deputy).when(decide_on(proposal, forward));
+    let refusal = asked(one_person(story())).then_refused(Rule::C4);
+    assert_eq!(refusal.reason, "same_person");
+    // Parted again they are two.
+    let from = person_of(Role::Head);
+    let parted = events::person::Fact::MergeReverted { from };
+    let parted = one_person(story()).and(Stream::Person(person_of(Role::Deputy)), [parted.into()]);
+    asked(parted).then([decided(proposal, forward).into()]);
+}
+
+#[test]
+fn a_conflict_declared_under_another_record_is_theirs_too() {
+    let facts = [eligible(), conflicted(Role::Head), free(Role::Deputy)];
+    let story = || one_person(given_application(facts.clone()).by(Role::Deputy));
+    let refusal = story().when(propose(PreselectionOutcome::Forward)).then_refused(Rule::C8);
+    assert_eq!(refusal.reason, "conflict_declared");
+    let undeclared = [eligible(), conflicted(Role::Head)];
+    let undeclared = one_person(given_application(undeclared).by(Role::Deputy));
+    undeclared.when(declare_none()).then_refused(Rule::C8);
+    // And so is that they have none.
+    let free = one_person(given_application([eligible(), free(Role::Head)]).by(Role::Deputy));
+    free.when(propose(PreselectionOutcome::Forward)).then([proposed().into()]);
+}
+
 #[test]
 fn a_head_with_a_conflict_leaves_it_to_a_deputy() {
     let forward = PreselectionOutcome::Forward;

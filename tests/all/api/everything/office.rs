@@ -4,6 +4,7 @@ use events::Role;
 use serde_json::{Value, json};
 
 use super::{World, days, minutes, say};
+use crate::setup::text;
 
 impl World<'_> {
     pub(super) async fn people(&mut self) {
@@ -52,6 +53,31 @@ impl World<'_> {
         let news = self.does(Role::Advisor, &format!("{person}/give-consent"), news).await;
         let news = json!({ "consent": news["created"]["consent"] });
         self.does(Role::Innovator, &format!("{person}/withdraw-consent"), news).await;
+        self.duplicates().await;
+    }
+
+    /// Registered twice, merged, parted. The record that was merged into last gave way itself.
+    async fn duplicates(&mut self) {
+        let person = |name: &str| {
+            json!({ "name": name, "email": "twice@example.org", "language": "fr",
+                "privacy_notice": { "version": "2026-01", "given_at": "2026-03-02T08:45:00Z" } })
+        };
+        let company = |name: &str| json!({ "legal_name": name, "kind": "vc", "country": "FR" });
+        for collection in ["people", "organisations"] {
+            let mut records = Vec::new();
+            for name in ["Fonds Beta", "Fonds Bêta", "Fonds Beta SAS"] {
+                let body = if collection == "people" { person(name) } else { company(name) };
+                let path = format!("/v1/{collection}");
+                records.push(text(&self.api.done(Role::Advisor, &path, body).await, "/id"));
+            }
+            let [one, two, three] = &records[..] else { panic!("three records") };
+            let (one, two) = (format!("/v1/{collection}/{one}"), two);
+            self.decides(Role::Advisor, &format!("{one}/merge"), json!({ "into": two })).await;
+            let from = json!({ "from": two });
+            self.decides(Role::Advisor, &format!("{one}/revert-merge"), from).await;
+            let away = format!("/v1/{collection}/{two}/merge");
+            self.api.decided(Role::Advisor, &away, json!({ "into": three })).await;
+        }
     }
 
     pub(super) async fn rules(&mut self) {
@@ -167,6 +193,11 @@ impl World<'_> {
         let twice = crate::setup::text(&twice, "/events/0");
         let annulled = json!({ "reason": say("Logged twice") });
         self.does(Role::Advisor, &format!("/v1/events/{twice}/annul"), annulled.clone()).await;
+
+        let wrong = self.does(Role::Advisor, &format!("{case}/add-note"), note("Wrong case")).await;
+        let wrong = format!("/v1/events/{}/move", crate::setup::text(&wrong, "/events/0"));
+        let wish = json!({ "case": self.id("other"), "reason": say("It is the other project's") });
+        self.does(Role::Advisor, &wrong, wish).await;
 
         let by_two = format!("{event}/annul");
         let asked = self.does(Role::Head, &by_two, annulled.clone()).await;
