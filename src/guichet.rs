@@ -1,7 +1,7 @@
 //! The whole office in one value: what the API, the pages and the command line work with.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use events::{Code, Time};
 
@@ -10,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::readmodel::ReadModel;
 use crate::store::{EventStore, SqliteStore};
 use crate::transact::Office;
-use crate::vault::{Documents, REGISTER_FILE, Vault};
+use crate::vault::{Documents, REGISTER_FILE, Schedule, Vault};
 
 /// An open office.
 pub struct Guichet {
@@ -26,6 +26,9 @@ pub struct Guichet {
     pub metrics: Metrics,
     /// Whether it plays with invented data, which every answer then says.
     pub demonstration: bool,
+    /// Where everything lies.
+    pub layout: Layout,
+    schedule: OnceLock<Schedule>,
 }
 
 /// Where everything lies in a data folder.
@@ -50,6 +53,12 @@ impl Layout {
     /// The same, with the register of erasures elsewhere.
     pub fn registering(self, register: PathBuf) -> Self {
         Self { register, ..self }
+    }
+
+    /// Whether a root key lies in the data folder, where whoever copies the one has the other.
+    pub fn holds(&self, root_key: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        real(root_key).starts_with(real(&self.data))
     }
 
     /// The log.
@@ -125,6 +134,13 @@ impl Guichet {
         let store: Arc<dyn EventStore> = Arc::new(store);
         let vault =
             Arc::new(Vault::registering(&layout.keys(), &layout.root_key, &layout.register)?);
+        if vault.root_key_was_made() {
+            tracing::warn!(
+                root_key = %layout.root_key.display(),
+                "made a root key; back it up now, apart from the data: without it nobody can read \
+                 anything that is sealed"
+            );
+        }
         let erased = vault.erased_blobs();
         if !erased.is_empty() {
             // What a crash left of an erasure is finished before anything is answered.
@@ -141,7 +157,20 @@ impl Guichet {
             readmodel,
             metrics: Metrics::default(),
             demonstration,
+            layout: layout.clone(),
+            schedule: OnceLock::new(),
         }))
+    }
+
+    /// Says when the keys are to be rotated by themselves; once, before the office is served.
+    pub fn rotate_keys(&self, schedule: Schedule) {
+        // What was said first holds.
+        let _ = self.schedule.set(schedule);
+    }
+
+    /// When the keys are rotated by themselves.
+    pub fn schedule(&self) -> Schedule {
+        self.schedule.get().copied().unwrap_or_default()
     }
 
     /// The log.

@@ -15,6 +15,7 @@ pub mod door;
 pub mod guichet;
 pub mod log;
 pub mod readmodel;
+pub mod rotation;
 pub mod serve;
 pub mod store;
 pub mod transact;

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::api::{Operator, Stopping};
 use crate::guichet::Guichet;
+use crate::rotation::rotate_when_due;
 use crate::{api, web};
 
 /// How long requests under way may take once the server is told to stop.
@@ -87,6 +88,7 @@ pub async fn serve_on(
     stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let follower = tokio::spawn(Arc::clone(&guichet.readmodel).follow(stopped(stop.clone())));
+    let keys = tokio::spawn(rotate_when_due(Arc::clone(&guichet), stop.clone()));
     // Live feeds have no end of their own.
     let ending = axum::Extension(Stopping(stop.clone()));
     let public = axum::serve(listener, router(&guichet).layer(ending.clone()))
@@ -104,6 +106,9 @@ pub async fn serve_on(
         () = drained => {}
     }
     follower.abort();
+    keys.abort();
+    // Nothing that ran beside holds the office any more when this returns.
+    drop(tokio::join!(follower, keys));
     Ok(())
 }
 

@@ -30,6 +30,8 @@ pub enum Thing {
     Policies,
     /// Accounts, roles, tokens and missions.
     Users,
+    /// How the keys are kept; the operator's alone.
+    Keys,
     /// The whole log, event by event, texts sealed.
     Log,
     /// What waits, or waited, for a second person.
@@ -50,6 +52,7 @@ impl Thing {
         Self::Gatherings,
         Self::Policies,
         Self::Users,
+        Self::Keys,
         Self::Log,
         Self::Approvals,
         Self::Registers,
@@ -75,6 +78,7 @@ pub const fn sight(role: Role, thing: Thing) -> Sight {
     use Thing as T;
     match (role, thing) {
         (Role::System, _) => Whole,
+        (_, T::Keys) => Nothing,
         // What anybody at the office, and anybody it works with, may know.
         (_, T::Calls | T::Policies) => Whole,
         (Role::Advisor | Role::Head | Role::Deputy | Role::Director, _) => Whole,
@@ -192,6 +196,8 @@ mod tests {
         for thing in Thing::ALL {
             assert_eq!(reader(Role::Auditor, &[]).sight(*thing), Sight::Nothing, "{thing:?}");
         }
+        let on_mission = reader(Role::Auditor, &[MissionScope::Everything]);
+        assert_eq!(on_mission.sight(Thing::Keys), Sight::Nothing);
         let on_mission = reader(Role::Auditor, &[MissionScope::Resources]);
         assert_eq!(on_mission.sight(Thing::Resources), Sight::Whole);
         assert_eq!(on_mission.sight(Thing::Cases), Sight::Nothing);

@@ -8,6 +8,7 @@ mod commands;
 mod documents;
 pub(crate) mod duplicates;
 mod health;
+mod keys;
 mod lists;
 mod log;
 mod moment;
@@ -68,6 +69,7 @@ fn operations() -> Vec<Operation> {
     operations.extend(batch::operations());
     operations.extend(documents::operations());
     operations.extend(log::operations());
+    operations.extend(keys::operations());
     operations.extend(health::operations());
     operations
 }

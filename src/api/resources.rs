@@ -80,9 +80,9 @@ async fn calendar(
     Path(id): Path<String>,
     Asked(query): Asked<CalendarQuery>,
 ) -> Result<Response, Problem> {
+    let shown = shown(&query, caller.now)?;
     let (stream, sight) =
         sighted(&guichet, &caller, Collection::Resources, Thing::Resources, &id).await?;
-    let shown = shown(&query, caller.now)?;
     let cut = cut(&guichet, query.as_of).await?;
     let history = stream_history(&guichet, stream, cut).await?.until(query.occurred_until);
     let calendar = Calendar::fold(&history).ok_or_else(|| Problem::not_found("resource"))?;

@@ -69,6 +69,18 @@ impl Client {
         Self { way: Way::InProcess(operator_router(guichet)), user: None }
     }
 
+    /// Another way to the same office, to ask while an answer is on its way.
+    pub(super) async fn beside(&self, layout: &Layout) -> Result<Self, Fault> {
+        let way = match &self.way {
+            Way::Socket(_) => {
+                let sender = connect(&layout.socket()).await;
+                Way::Socket(sender.ok_or_else(|| Fault::unavailable("the server is gone"))?)
+            }
+            Way::InProcess(router) => Way::InProcess(router.clone()),
+        };
+        Ok(Self { way, user: self.user })
+    }
+
     /// Goes on for a user, with their rights.
     pub(super) fn act_for(&mut self, user: UserId) {
         self.user = Some(user);

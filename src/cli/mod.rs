@@ -8,6 +8,7 @@ mod demo;
 mod event;
 mod events;
 mod fault;
+mod keys;
 mod logging;
 mod merge;
 mod moment;
@@ -125,6 +126,7 @@ enum Command {
     Store(store::Store),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Keys(keys::Keys),
     Openapi(openapi::Openapi),
 }
 
@@ -183,6 +185,7 @@ impl Command {
             Self::Store(command) => command.run(session).await,
             Self::Backup(command) => command.run(session).await,
             Self::Restore(command) => command.run(session).await,
+            Self::Keys(command) => command.run(session).await,
             Self::Openapi(command) => command.run(session),
         }
     }

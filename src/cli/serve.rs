@@ -17,8 +17,9 @@ use super::paper::{Ink, push_line};
 use super::policy::offers;
 use super::progress::Progress;
 use super::session::Session;
-use crate::guichet::Guichet;
+use crate::guichet::{Guichet, Layout};
 use crate::serve::{is_loopback, operator_socket, serve_on};
+use crate::vault::Schedule;
 
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -32,12 +33,18 @@ Examples:
 
 Put a proxy in front of it that speaks TLS. What it does is told on the error
 stream; GUICHET_LOG says how much (info, debug, guichet::api=debug …). It stops on
-Ctrl-C or SIGTERM, letting requests under way finish.")]
+Ctrl-C or SIGTERM, letting requests under way finish.
+
+Keys are rotated by themselves while it runs; see guichet keys --help.")]
 pub(super) struct Serve {
     /// On which address
     #[arg(long, value_name = "ADDR", env = "GUICHET_LISTEN", hide_env_values = true)]
     #[arg(default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Rotate the keys when the newest epoch is so many days old; 0: never
+    #[arg(long, value_name = "DAYS", default_value_t = Schedule::DAYS)]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(Schedule::DAYS_MAX)))]
+    rotate_keys_after: u32,
 }
 
 impl Serve {
@@ -52,6 +59,10 @@ impl Serve {
         }
         let listener = bind(self.listen).await?;
         let guichet = Guichet::open(&session.layout, demonstration).await?;
+        guichet.rotate_keys(Schedule::after_days(self.rotate_keys_after));
+        if !demonstration {
+            warn_of_root_key(&session.layout);
+        }
         let store = guichet.store();
         let empty = store.head().await.map_err(Fault::failed)?.is_none();
         let mut below = String::new();
@@ -61,6 +72,18 @@ impl Serve {
             push_line(&mut below, &Ink::Warning.write(&hint));
         }
         run(session, listener, guichet, &below).await
+    }
+}
+
+/// Says that the root key lies where whoever copies the data copies it too, and what to do.
+fn warn_of_root_key(layout: &Layout) {
+    if layout.holds(&layout.root_key) {
+        tracing::warn!(
+            root_key = %layout.root_key.display(),
+            "the root key lies in the data folder, so a copy of the folder opens every sealed \
+             text: stop the server, move the file elsewhere, and say where it is with --root-key \
+             FILE or GUICHET_ROOT_KEY"
+        );
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
-use events::{BlobId, DocumentId, StreamName};
+use events::{BlobId, DocumentId, StreamName, Time};
 
 use super::key::Key;
-use super::keyfile::{Adopted, KeyError, KeyFile};
+use super::keyfile::{Adopted, KeyError, KeyFile, KeyStatus};
 
 /// So many keys are kept in memory; what is more is read again when needed.
 const CACHED_KEYS_MAX: usize = 100_000;
@@ -42,6 +42,17 @@ pub(super) struct Keys {
     memory: RwLock<Memory>,
     /// For digests; stays the same whatever happens to the other keys.
     secret: Key,
+    /// Held by whoever rotates the keys.
+    rotating: Mutex<()>,
+}
+
+/// The file, for one step at a time.
+pub(super) struct FileLock<'a>(&'a Mutex<KeyFile>);
+
+impl FileLock<'_> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, KeyFile> {
+        lock(self.0)
+    }
 }
 
 impl Keys {
@@ -49,25 +60,57 @@ impl Keys {
         let seed = Key::new(seed);
         // No stream name holds a slash: this is nobody's key.
         let secret = Key::new(seed.mac(&[b"/digest"]));
-        Self { source: Source::Seed(seed), memory: RwLock::default(), secret }
+        Self::of(Source::Seed(seed), Memory::default(), secret)
     }
 
-    pub(super) fn open(folder: &Path, root_key: &Path) -> Result<Self, KeyError> {
-        Self::over(KeyFile::open(folder, root_key, None)?)
+    pub(super) fn open(folder: &Path, root_key: &Path, now: Time) -> Result<Self, KeyError> {
+        Self::over(KeyFile::open(folder, root_key, now, None)?)
     }
 
     /// A new file with all that these keys hold.
-    pub(super) fn written_to(&self, folder: &Path, root_key: &Path) -> Result<Self, KeyError> {
+    pub(super) fn written_to(
+        &self,
+        folder: &Path,
+        root_key: &Path,
+        now: Time,
+    ) -> Result<Self, KeyError> {
         let memory = self.read();
         let adopted =
             Adopted { secret: &self.secret, slots: &memory.slots, erased: &memory.erased };
-        Self::over(KeyFile::open(folder, root_key, Some(adopted))?)
+        Self::over(KeyFile::open(folder, root_key, now, Some(adopted))?)
     }
 
     fn over(file: KeyFile) -> Result<Self, KeyError> {
         let memory = Memory { slots: HashMap::new(), erased: file.erased_blobs()? };
         let secret = file.secret().clone();
-        Ok(Self { source: Source::File(Mutex::new(file)), memory: RwLock::new(memory), secret })
+        Ok(Self::of(Source::File(Mutex::new(file)), memory, secret))
+    }
+
+    fn of(source: Source, memory: Memory, secret: Key) -> Self {
+        Self { source, memory: RwLock::new(memory), secret, rotating: Mutex::default() }
+    }
+
+    /// The file; a seed has none.
+    pub(super) fn file(&self) -> Result<FileLock<'_>, KeyError> {
+        match &self.source {
+            Source::Seed(_) => Err(KeyError::Seeded),
+            Source::File(file) => Ok(FileLock(file)),
+        }
+    }
+
+    /// Waits until nobody else rotates the keys.
+    pub(super) fn alone(&self) -> MutexGuard<'_, ()> {
+        self.rotating.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of the keys.
+    pub(super) fn status(&self) -> Result<KeyStatus, KeyError> {
+        self.file()?.lock().status()
+    }
+
+    /// Whether the root key was made when the file was opened.
+    pub(super) fn root_was_made(&self) -> bool {
+        self.file().is_ok_and(|file| file.lock().root_was_made())
     }
 
     pub(super) const fn secret(&self) -> &Key {
@@ -82,7 +125,7 @@ impl Keys {
         match &self.source {
             Source::Seed(_) => self.ensure(std::slice::from_ref(holder)).map(|mut one| one.pop()),
             Source::File(file) => {
-                let file = lock(file);
+                let mut file = lock(file);
                 let slot = file.find(holder)?;
                 if let Some(slot) = &slot {
                     self.remember([(holder, slot)]);
@@ -233,8 +276,9 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_forgets_nothing_that_the_file_knows() {
         let folder = tempfile::tempdir().expect("folder");
-        let keys = Keys::open(&folder.path().join("keys"), &folder.path().join("root.key"));
-        let keys = keys.expect("new");
+        let (keys, root_key) = (folder.path().join("keys"), folder.path().join("root.key"));
+        let now = Time::from_micros(0).expect("a moment");
+        let keys = Keys::open(&keys, &root_key, now).expect("new");
         let first = bytes(keys.ensure(&[holder(0)]).expect("a key").pop());
         let filler = Slot::Destroyed;
         for at in 1..=CACHED_KEYS_MAX {

@@ -11,26 +11,31 @@ mod keyfile;
 mod keys;
 mod register;
 mod root;
+mod rotation;
+mod schedule;
 mod texts;
 
 use std::fmt;
 use std::path::Path;
 
-use events::{BlobId, Digest, Sealed, StreamName};
+use events::{BlobId, Digest, Sealed, StreamName, Time};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::clock::{Clock, SystemClock};
 use crate::store::SealedBlob;
 
 pub use apart::{KEYS_FILE, copy_keys, erasures};
 pub use documents::{
     DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentReader, DocumentWriter, Documents, Stored,
 };
-pub use keyfile::KeyError;
+pub use keyfile::{Epoch, KeyError, KeyStatus, Point, RetiredEpoch, Witness};
 use keys::{Keys, Slot};
 use register::Register;
 pub use register::{Erasures, REGISTER_FILE, RegisterError};
 pub use root::RootKeyError;
+pub use rotation::Rotated;
+pub use schedule::{Due, Schedule};
 pub use texts::{TextsError, open_all};
 
 /// The first byte of every blob; another layout is another number.
@@ -153,7 +158,7 @@ impl Vault {
     /// # Errors
     /// As for [`Vault::in_folder`]; when the register can't be used.
     pub fn registering(folder: &Path, root_key: &Path, register: &Path) -> Result<Self, KeyError> {
-        let keys = Keys::open(folder, root_key)?;
+        let keys = Keys::open(folder, root_key, SystemClock.now())?;
         let (register, written) = Register::open(register)?;
         let vault = Self { keys, register: Some(register) };
         let known = vault.erased()?;
@@ -175,7 +180,7 @@ impl Vault {
     /// # Errors
     /// When there are keys already; as for [`Vault::in_folder`].
     pub fn adopt(folder: &Path, root_key: &Path, seeded: &Self) -> Result<Self, KeyError> {
-        drop(seeded.keys.written_to(folder, root_key)?);
+        drop(seeded.keys.written_to(folder, root_key, SystemClock.now())?);
         Self::in_folder(folder, root_key)
     }
 
@@ -341,6 +346,35 @@ impl Vault {
     /// When the keys can't be had.
     pub fn tombstones(&self) -> Result<Vec<StreamName>, KeyError> {
         self.keys.tombstones()
+    }
+
+    /// What is known of the keys: how many, under which epochs, and where the root key lies.
+    ///
+    /// # Errors
+    /// When the keys can't be had, or follow from a seed.
+    pub fn status(&self) -> Result<KeyStatus, KeyError> {
+        self.keys.status()
+    }
+
+    /// Whether the root key was made when this vault was opened.
+    pub fn root_key_was_made(&self) -> bool {
+        self.keys.root_was_made()
+    }
+
+    /// Moves every key to a new epoch and destroys the old epochs' keys; under another root key,
+    /// if a file is named for one, which is made unless it is there. Sealing and opening go on.
+    /// A rotation that was stopped before is finished first.
+    ///
+    /// # Errors
+    /// When `witness` stops it; when the keys or the new root key can't be had. Nothing is lost
+    /// either way: the next rotation goes on from there.
+    pub fn rotate(
+        &self,
+        now: Time,
+        new_root_key: Option<&Path>,
+        witness: Witness<'_>,
+    ) -> Result<Rotated, KeyError> {
+        self.keys.rotate(now, new_root_key, witness)
     }
 
     /// Every blob recorded as gone, which the store must not hold.

@@ -78,11 +78,9 @@ pub(super) fn read_or_create(path: &Path) -> Result<Key, RootKeyError> {
 
 /// Beside its place first, then moved: a crash leaves a whole key or none.
 fn write(path: &Path, key: &Key) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    if !folder.exists() {
+    let folder = above(path);
+    let missing: Vec<_> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+    if !missing.is_empty() {
         private_folder(folder)?;
     }
     let mut beside = path.as_os_str().to_owned();
@@ -92,7 +90,19 @@ fn write(path: &Path, key: &Key) -> io::Result<()> {
     file.write_all(key.bytes())?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
-    File::open(folder)?.sync_all()
+    // A folder made just now is lost with the power unless the one above it is synced too.
+    for folder in std::iter::once(folder).chain(missing.into_iter().map(above)) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The folder of a path.
+fn above(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes a folder that only its owner can enter.
@@ -116,14 +126,14 @@ mod tests {
     #[test]
     fn a_missing_root_key_is_made_once_for_its_owner_alone() {
         let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("secrets/root.key");
+        let path = folder.path().join("secrets/ours/root.key");
         assert!(read(&path).expect("readable").is_none());
         let made = read_or_create(&path).expect("made");
         let again = read_or_create(&path).expect("read");
         assert_eq!(made.bytes(), again.bytes());
         let mode = |path: &Path| fs::metadata(path).expect("there").mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
-        assert_eq!(mode(&folder.path().join("secrets")), 0o700);
+        assert_eq!(mode(&folder.path().join("secrets/ours")), 0o700);
     }
 
     #[test]

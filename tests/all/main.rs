@@ -7,6 +7,7 @@ mod cli;
 mod deploy;
 mod folders;
 mod generated;
+mod keys;
 mod program;
 #[allow(dead_code, reason = "the benches use the rest of it")]
 mod setup;

@@ -7,6 +7,7 @@ pub(super) mod case_file;
 pub(super) mod case_list;
 pub(super) mod directory;
 pub(super) mod journey;
+pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod policies;
 pub(super) mod registers;

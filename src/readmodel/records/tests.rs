@@ -37,7 +37,7 @@ proptest! {
                     facts.push(crate::log::read(stored).expect("known"));
                 }
             });
-            let merges = Merges::of(&facts);
+            let merges = Merges::of(events::History::of(facts.clone()).facts());
             let mut records: Vec<Stream> = facts
                 .iter()
                 .filter_map(|fact| fact.stream.stream())

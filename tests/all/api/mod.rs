@@ -7,6 +7,7 @@ mod contract;
 mod documents;
 mod everything;
 mod feed;
+mod keys;
 mod kill;
 mod later;
 mod load;

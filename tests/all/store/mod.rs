@@ -6,7 +6,7 @@ mod kill;
 mod reopening;
 mod sqlite;
 mod suite;
-mod worker;
+pub(crate) mod worker;
 
 use std::sync::Arc;
 

@@ -1,12 +1,15 @@
 //! A child process that works on a store: this binary, run again with one test selected.
 
 use std::io::{BufRead, BufReader, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 use events::{BlobId, EventId, StreamName};
+use guichet::clock::{Clock, SystemClock};
 use guichet::store::{AppendError, EventStore, Expected, NewEvent, SealedBlob, SqliteStore};
+use guichet::vault::Vault;
 
 use super::stream;
 
@@ -19,24 +22,26 @@ pub(super) const WRITERS: usize = 4;
 
 /// What a child does.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Work {
+pub(crate) enum Work {
     /// Opens the store and says how that went.
     Open,
     /// Appends without end, acknowledging each append.
     Append,
     /// Appends until the disk is full; after a line on standard input, does the last one again.
     Fill,
+    /// Rotates keys without end, and says each point that it passes.
+    Rotate,
 }
 
 /// A running child.
-pub(super) struct Worker {
-    pub(super) process: Child,
+pub(crate) struct Worker {
+    pub(crate) process: Child,
     lines: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Worker {
     /// Starts one; `wrap` are words before its own, of a program that runs it.
-    pub(super) fn start(work: Work, path: &Path, wrap: &[&str]) -> Self {
+    pub(crate) fn start(work: Work, path: &Path, wrap: &[&str]) -> Self {
         let own = std::env::current_exe().expect("this program");
         let mut command = match wrap {
             [] => Command::new(own),
@@ -59,7 +64,7 @@ impl Worker {
     }
 
     /// What it says next; `None` when it has ended.
-    pub(super) fn hear(&mut self) -> Option<String> {
+    pub(crate) fn hear(&mut self) -> Option<String> {
         let lines = self.lines.by_ref().map(|line| line.expect("text"));
         // What stands before is the test harness talking.
         lines.filter_map(|line| line.strip_prefix("worker: ").map(str::to_owned)).next()
@@ -90,6 +95,7 @@ fn works_when_it_is_a_child() {
         "Open" => open(&path),
         "Append" => runtime.block_on(append(&path)),
         "Fill" => runtime.block_on(fill(&path)),
+        "Rotate" => rotate(&path),
         other => panic!("no such work: {other}"),
     }
 }
@@ -106,6 +112,18 @@ fn open(path: &Path) {
     match SqliteStore::open(path) {
         Ok(_) => say("opened"),
         Err(error) => say(&error.to_string()),
+    }
+}
+
+/// `path` is the folder of the keys, and holds their root key too.
+fn rotate(path: &Path) {
+    let vault = Vault::in_folder(path, &path.join("root.key")).expect("a vault");
+    loop {
+        let told = &mut |point| {
+            say(&format!("{point:?}"));
+            ControlFlow::Continue(())
+        };
+        vault.rotate(SystemClock.now(), None, told).expect("rotated");
     }
 }
 

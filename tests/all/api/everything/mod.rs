@@ -63,6 +63,7 @@ impl<'a> World<'a> {
         world.book().await;
         world.lose_bookings().await;
         world.conclude().await;
+        world.keep_keys().await;
         world.rights().await;
         world.think_again().await;
         world

@@ -141,6 +141,14 @@ impl World<'_> {
         self.does(Role::Admin, "/v1/users/close-audit-mission", mission).await;
     }
 
+    /// The operator's work, which leaves no event.
+    pub(super) async fn keep_keys(&mut self) {
+        let (path, body) = ("/v1/keys/rotate", json!({}));
+        self.note(path, &body);
+        let rotated = self.api.done(Role::System, path, body).await;
+        assert_eq!(rotated["keys"]["rotating"], false);
+    }
+
     pub(super) async fn conclude(&mut self) {
         let case = format!("/v1/cases/{}", self.id("case"));
         let outcome = json!({ "kind": "funding_secured", "closed_on": days(-1), "round": "seed",

@@ -1,11 +1,16 @@
 //! `keys.db`: every key, wrapped, and the names of those that were destroyed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod ring;
+mod rotation;
+mod schema;
+mod status;
+
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use events::{BlobId, StreamName};
+use events::{BlobId, StreamName, Time};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
@@ -13,36 +18,20 @@ use super::key::Key;
 use super::keys::Slot;
 use super::root::{self, RootKeyError};
 
+use ring::{Epochs, Ring};
+pub(super) use rotation::{NewRoot, pass};
+pub use rotation::{Point, Witness};
+pub use status::{Epoch, KeyStatus, RetiredEpoch};
+
 /// The file's name in its folder.
 const NAME: &str = "keys.db";
 /// How long to wait for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The format of the file; a change of its tables is a new number.
-const FORMAT: i64 = 1;
+/// So often emptying the log is tried while another process does so, and with this pause.
+const TRUNCATIONS_MAX: u32 = 3;
+const TRUNCATION_PAUSE: Duration = Duration::from_millis(20);
 
-const SETTINGS: &str = "
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA secure_delete = ON;
-    PRAGMA temp_store = MEMORY;
-    PRAGMA foreign_keys = ON;
-";
-
-/// The root key wraps secrets and epoch keys; an epoch key wraps the keys made in its time.
-const TABLES: &str = "
-    CREATE TABLE secrets (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
-    CREATE TABLE keys (
-        holder TEXT PRIMARY KEY,
-        epoch INTEGER NOT NULL REFERENCES epochs,
-        wrapped BLOB NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE tombstones (holder TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-    CREATE TABLE erased_blobs (blob BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 1;
-";
-
-const FIRST_EPOCH: i64 = 1;
+const FIRST_EPOCH: u32 = 1;
 const DIGEST_SECRET: &str = "digest";
 
 /// Why the keys can't be had.
@@ -53,28 +42,36 @@ pub enum KeyError {
     Root(#[from] RootKeyError),
     /// There are keys, but the file that opens them is gone.
     #[error(
-        "no root key at {}, but {} was made with one: restore it from its backup",
-        root_key.display(), keys.display()
+        "no root key at {}, but {} was made with one: {}",
+        root_key.display(), keys.display(), remedy(last_used, "restore it from its backup")
     )]
     RootMissing {
         /// Where the root key should be.
         root_key: PathBuf,
         /// The keys it opens.
         keys: PathBuf,
+        /// Where it lay when it was last used, if that was elsewhere.
+        last_used: Option<PathBuf>,
     },
     /// The keys were made with another root key, or are damaged from the top.
     #[error(
-        "the root key {} does not open {}: it is another one's, or the latter is damaged",
-        root_key.display(), keys.display()
+        "the root key {} does not open {}: {}",
+        root_key.display(), keys.display(),
+        remedy(last_used, "it is another one's, or the latter is damaged")
     )]
     RootWrong {
         /// The file given as root key.
         root_key: PathBuf,
         /// The keys it does not open.
         keys: PathBuf,
+        /// Where the one lay that opened them last, if that was elsewhere.
+        last_used: Option<PathBuf>,
     },
+    /// The root key was to be changed for itself.
+    #[error("{} is the root key already: name a new file", .0.display())]
+    RootSame(PathBuf),
     /// A later build wrote the file.
-    #[error("{} has format {found}, this build knows format 1", keys.display())]
+    #[error("{} has format {found}, this build knows formats 1 and 2", keys.display())]
     Format {
         /// The file.
         keys: PathBuf,
@@ -96,6 +93,12 @@ pub enum KeyError {
     /// The key is destroyed, but its wrapped bytes still stand in the write-ahead log.
     #[error("another process reads keys.db, so its log can't be emptied: erase again")]
     LogHeld,
+    /// Whoever watched the rotation stopped it.
+    #[error("the rotation was stopped; the next one goes on from there")]
+    Stopped,
+    /// There is nothing to rotate.
+    #[error("these keys follow from a seed: they have no epochs")]
+    Seeded,
     /// The folder of the keys can't be read or written.
     #[error("keys in {}: {source}", folder.display())]
     Io {
@@ -122,14 +125,12 @@ pub(super) struct Adopted<'a> {
     pub(super) erased: &'a HashSet<BlobId>,
 }
 
-/// The keys that wrap other keys; new ones are wrapped by the last.
-type Epochs = BTreeMap<i64, Key>;
-
 /// The open file.
 pub(super) struct KeyFile {
     db: Connection,
-    epochs: Epochs,
+    ring: Ring,
     secret: Key,
+    root_was_made: bool,
 }
 
 impl KeyFile {
@@ -138,6 +139,7 @@ impl KeyFile {
     pub(super) fn open(
         folder: &Path,
         root_key: &Path,
+        now: Time,
         adopted: Option<Adopted<'_>>,
     ) -> Result<Self, KeyError> {
         let keys = folder.join(NAME);
@@ -145,50 +147,86 @@ impl KeyFile {
         root::private_folder(folder).map_err(io)?;
         // Made before SQLite opens it: the files that SQLite puts beside it inherit its mode.
         root::private_file(&keys).map_err(io)?;
+        let root_key = std::path::absolute(root_key).map_err(io)?;
         let mut db = Connection::open(&keys)?;
         db.busy_timeout(BUSY_TIMEOUT)?;
-        db.execute_batch(SETTINGS)?;
+        db.execute_batch(schema::SETTINGS)?;
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let format = transaction.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-        let root = match format {
-            0 => {
-                let root = root::read_or_create(root_key)?;
-                start(&transaction, &root, adopted)?;
-                root
-            }
-            FORMAT if adopted.is_some() => return Err(KeyError::NotEmpty(keys)),
-            FORMAT => root::read(root_key)?.ok_or_else(|| KeyError::RootMissing {
-                root_key: root_key.to_owned(),
-                keys: keys.clone(),
-            })?,
+        if adopted.is_some() && format != 0 {
+            return Err(KeyError::NotEmpty(keys));
+        }
+        let found = match format {
+            0 | schema::FORMAT_UNDATED | schema::FORMAT => root::read(&root_key)?,
             found => return Err(KeyError::Format { keys, found }),
         };
+        let root_was_made = format == 0 && found.is_none();
+        let last_used = || {
+            let place = schema::place_of_root(&transaction)?.map(PathBuf::from);
+            Ok::<_, KeyError>(place.filter(|place| *place != root_key))
+        };
+        let root = match found {
+            Some(root) => root,
+            None if format == 0 => root::read_or_create(&root_key)?,
+            None => {
+                let last_used = last_used()?;
+                return Err(KeyError::RootMissing { root_key, keys, last_used });
+            }
+        };
+        if format == 0 {
+            schema::start(&transaction, &root, now, adopted)?;
+        }
+        let Some((ring, secret)) = Ring::open(&transaction, &root)? else {
+            let last_used = last_used()?;
+            return Err(KeyError::RootWrong { root_key, keys, last_used });
+        };
+        if format == schema::FORMAT_UNDATED {
+            schema::date(&transaction)?;
+        }
+        schema::note_place(&transaction, &root_key)?;
         transaction.commit()?;
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-        match unlock(&db, &root)? {
-            Some((epochs, secret)) => Ok(Self { db, epochs, secret }),
-            None => Err(KeyError::RootWrong { root_key: root_key.to_owned(), keys }),
+        let file = Self { db, ring, secret, root_was_made };
+        if schema::unwiped(&file.db)? > 0 {
+            // A crash left wrapped keys in the log that are destroyed by now.
+            file.wipe()?;
         }
+        Ok(file)
     }
 
     pub(super) const fn secret(&self) -> &Key {
         &self.secret
     }
 
-    pub(super) fn find(&self, holder: &StreamName) -> Result<Option<Slot>, KeyError> {
-        find(&self.db, &self.epochs, holder)
+    /// Whether there was no root key before the file was opened.
+    pub(super) const fn root_was_made(&self) -> bool {
+        self.root_was_made
+    }
+
+    /// Whether this is the root key.
+    pub(super) fn is_root(&mut self, key: &Key) -> Result<bool, KeyError> {
+        self.ring.reload(&self.db)?;
+        Ok(self.ring.root.bytes() == key.bytes())
+    }
+
+    pub(super) fn find(&mut self, holder: &StreamName) -> Result<Option<Slot>, KeyError> {
+        // One view of the file, so that a key and its epoch belong together.
+        let snapshot = self.db.transaction()?;
+        self.ring.keep_up(&snapshot)?;
+        find(&snapshot, &self.ring, holder)
     }
 
     /// What is known of each holder; who is unknown gets a key. One transaction, one fsync.
     pub(super) fn ensure(&mut self, holders: &[StreamName]) -> Result<Vec<Slot>, KeyError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.ring.keep_up(&transaction)?;
         let mut slots = Vec::with_capacity(holders.len());
         for holder in holders {
-            let slot = if let Some(slot) = find(&transaction, &self.epochs, holder)? {
+            let slot = if let Some(slot) = find(&transaction, &self.ring, holder)? {
                 slot
             } else {
                 let key = Key::random()?;
-                insert(&transaction, &self.epochs, holder, &key)?;
+                insert(&transaction, &self.ring.epochs, holder, &key)?;
                 Slot::Key(key)
             };
             slots.push(slot);
@@ -209,15 +247,36 @@ impl KeyFile {
             transaction.execute("DELETE FROM keys WHERE holder = ?1", [holder.as_str()])?;
         }
         record_erased(&transaction, blobs)?;
+        schema::note_destroyed(&transaction)?;
         transaction.commit()?;
         Ok(())
     }
 
     /// Empties the write-ahead log, where destroyed keys would otherwise linger.
     pub(super) fn truncate_log(&self) -> Result<(), KeyError> {
-        let busy: i64 =
-            self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
-        if busy == 0 { Ok(()) } else { Err(KeyError::LogHeld) }
+        let unwiped = schema::unwiped(&self.db)?;
+        for _ in 0..TRUNCATIONS_MAX {
+            let (sql, begin) = ("PRAGMA wal_checkpoint(TRUNCATE)", Instant::now());
+            let busy: i64 = self.db.query_row(sql, (), |row| row.get(0))?;
+            if busy == 0 {
+                return schema::note_wiped(&self.db, unwiped);
+            }
+            // SQLite waits for readers, but not for another process that is emptying the log too.
+            if begin.elapsed() > TRUNCATION_PAUSE {
+                break;
+            }
+            std::thread::sleep(TRUNCATION_PAUSE);
+        }
+        Err(KeyError::LogHeld)
+    }
+
+    /// The same, at the end of a rotation; `false` while another process reads.
+    pub(super) fn wipe(&self) -> Result<bool, KeyError> {
+        match self.truncate_log() {
+            Ok(()) => Ok(true),
+            Err(KeyError::LogHeld) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) fn tombstones(&self) -> Result<Vec<StreamName>, KeyError> {
@@ -243,54 +302,17 @@ impl KeyFile {
     }
 }
 
-fn start(db: &Connection, root: &Key, adopted: Option<Adopted<'_>>) -> Result<(), KeyError> {
-    db.execute_batch(TABLES)?;
-    let epoch = Key::random()?;
-    let wrapped = root.wrap(&epoch_name(FIRST_EPOCH), &epoch);
-    db.execute("INSERT INTO epochs VALUES (?1, ?2)", (FIRST_EPOCH, wrapped))?;
-    let secret = adopted.as_ref().map_or_else(Key::random, |adopted| Ok(adopted.secret.clone()))?;
-    let wrapped = root.wrap(&secret_name(DIGEST_SECRET), &secret);
-    db.execute("INSERT INTO secrets VALUES (?1, ?2)", (DIGEST_SECRET, wrapped))?;
-    let Some(Adopted { slots, erased, .. }) = adopted else { return Ok(()) };
-    let epochs = Epochs::from([(FIRST_EPOCH, epoch)]);
-    for (holder, slot) in slots {
-        match slot {
-            Slot::Key(key) => insert(db, &epochs, holder, key)?,
-            Slot::Destroyed => entomb(db, holder)?,
-        }
-    }
-    record_erased(db, erased)
-}
-
-/// Epoch keys and the secret for digests; `None` when the root key does not open them.
-fn unlock(db: &Connection, root: &Key) -> Result<Option<(Epochs, Key)>, KeyError> {
-    let mut statement = db.prepare("SELECT epoch, wrapped FROM epochs")?;
-    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut epochs = Epochs::new();
-    for row in rows {
-        let (epoch, wrapped) = row?;
-        let Some(key) = root.unwrapped(&epoch_name(epoch), &wrapped) else { return Ok(None) };
-        epochs.insert(epoch, key);
-    }
-    let wrapped: Vec<u8> =
-        db.query_row("SELECT wrapped FROM secrets WHERE name = ?1", [DIGEST_SECRET], |row| {
-            row.get(0)
-        })?;
-    Ok(root.unwrapped(&secret_name(DIGEST_SECRET), &wrapped).map(|secret| (epochs, secret)))
-}
-
-fn find(db: &Connection, epochs: &Epochs, holder: &StreamName) -> Result<Option<Slot>, KeyError> {
+fn find(db: &Connection, ring: &Ring, holder: &StreamName) -> Result<Option<Slot>, KeyError> {
     let buried = "SELECT 1 FROM tombstones WHERE holder = ?1";
     if db.query_row(buried, [holder.as_str()], |_| Ok(())).optional()?.is_some() {
         return Ok(Some(Slot::Destroyed));
     }
     let stored = "SELECT epoch, wrapped FROM keys WHERE holder = ?1";
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?));
     let Some((epoch, wrapped)) = db.query_row(stored, [holder.as_str()], row).optional()? else {
         return Ok(None);
     };
-    let key = epochs.get(&epoch).and_then(|key| key.unwrapped(&key_name(holder), &wrapped));
-    key.map(|key| Some(Slot::Key(key))).ok_or_else(|| KeyError::Damaged { holder: holder.clone() })
+    ring.unwrap(holder, epoch, &wrapped).map(|key| Some(Slot::Key(key)))
 }
 
 fn insert(
@@ -299,8 +321,7 @@ fn insert(
     holder: &StreamName,
     key: &Key,
 ) -> Result<(), KeyError> {
-    let no_epoch = || KeyError::Row("no epoch".to_owned());
-    let (epoch, wrapping) = epochs.last_key_value().ok_or_else(no_epoch)?;
+    let (epoch, wrapping) = ring::newest(epochs)?;
     let wrapped = wrapping.wrap(&key_name(holder), key);
     db.execute("INSERT INTO keys VALUES (?1, ?2, ?3)", (holder.as_str(), epoch, wrapped))?;
     Ok(())
@@ -322,9 +343,21 @@ fn record_erased<'a>(
     Ok(())
 }
 
+/// What to do about a root key, given where the right one lay last.
+fn remedy(last_used: &Option<PathBuf>, otherwise: &str) -> String {
+    match last_used {
+        Some(place) => format!(
+            "the one that opens it lay at {} when it was last used; say where it is with \
+             --root-key, or restore it from its backup",
+            place.display()
+        ),
+        None => otherwise.to_owned(),
+    }
+}
+
 // What a wrapped key is called inside its wrapping, so that rows can't be exchanged.
 
-fn epoch_name(epoch: i64) -> String {
+fn epoch_name(epoch: u32) -> String {
     format!("epoch/{epoch}")
 }
 
@@ -359,7 +392,7 @@ mod tests {
         }
 
         fn open(&self) -> Result<KeyFile, KeyError> {
-            KeyFile::open(&self.keys(), &self.root(), None)
+            KeyFile::open(&self.keys(), &self.root(), now(), None)
         }
 
         fn holds(&self, needle: &[u8]) -> bool {
@@ -368,6 +401,10 @@ mod tests {
                 bytes.windows(needle.len()).any(|window| window == needle)
             })
         }
+    }
+
+    fn now() -> Time {
+        Time::from_micros(1_772_355_600_000_000).expect("a moment")
     }
 
     fn holder(name: &str) -> StreamName {
@@ -417,7 +454,7 @@ mod tests {
         drop(place.open().expect("new"));
         let elsewhere = place.0.path().join("other.key");
         root::read_or_create(&elsewhere).expect("made");
-        let wrong = KeyFile::open(&place.keys(), &elsewhere, None).err().expect("refused");
+        let wrong = KeyFile::open(&place.keys(), &elsewhere, now(), None).err().expect("refused");
         assert!(matches!(wrong, KeyError::RootWrong { .. }), "{wrong}");
         fs::rename(place.root(), place.0.path().join("moved.key")).expect("moved");
         let missing = place.open().err().expect("refused");
@@ -433,7 +470,7 @@ mod tests {
         assert_ne!(bytes(&slots[0]), bytes(&slots[1]));
         assert!(place.holds(&wrapped(&file, "case-1")));
         assert!(slots.iter().all(|slot| !place.holds(&bytes(slot))));
-        assert!(file.epochs.values().all(|key| !place.holds(key.bytes())));
+        assert!(file.ring.epochs.values().all(|key| !place.holds(key.bytes())));
         assert!(!place.holds(file.secret.bytes()));
     }
 
@@ -468,6 +505,32 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_wiped_is_wiped_by_whoever_opens_the_keys_next() {
+        let place = Place::new();
+        let mut file = place.open().expect("new");
+        file.ensure(&[holder("case-1")]).expect("a key");
+        let old = wrapped(&file, "case-1");
+        let reader = Connection::open(place.keys().join(NAME)).expect("open");
+        reader.execute_batch("BEGIN; SELECT * FROM keys;").expect("reading");
+        file.db.busy_timeout(Duration::ZERO).expect("set");
+        let on = &mut |_| std::ops::ControlFlow::Continue(());
+        file.begin_epoch(now(), None, on).expect("begun");
+        let (ring, batch) = file.outdated(None, 10).expect("read");
+        let rewrapped: Vec<_> =
+            batch.into_iter().map(|old| ring.rewrap(old).expect("a key")).collect();
+        assert_eq!(file.replace(&ring, &rewrapped, on).expect("moved"), 1);
+        assert_eq!(file.retire(now(), on).expect("retired"), Some(vec![1]));
+        assert!(!file.wipe().expect("tried"));
+        drop(reader);
+        // As a kill would leave it: nobody closes the file, which would empty its log.
+        std::mem::forget(file);
+        assert!(place.holds(&old));
+        let mut file = place.open().expect("again");
+        assert!(!place.holds(&old) && place.holds(&wrapped(&file, "case-1")));
+        assert!(matches!(file.find(&holder("case-1")), Ok(Some(Slot::Key(_)))));
+    }
+
+    #[test]
     fn damaged_and_exchanged_keys_are_found() {
         let place = Place::new();
         let mut file = place.open().expect("new");
@@ -484,8 +547,8 @@ mod tests {
     fn a_file_of_a_later_build_is_refused() {
         let place = Place::new();
         let file = place.open().expect("new");
-        file.db.execute_batch("PRAGMA user_version = 2").expect("set");
+        file.db.execute_batch("PRAGMA user_version = 3").expect("set");
         drop(file);
-        assert!(matches!(place.open(), Err(KeyError::Format { found: 2, .. })));
+        assert!(matches!(place.open(), Err(KeyError::Format { found: 3, .. })));
     }
 }
