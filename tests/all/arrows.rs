@@ -31,10 +31,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("web", &["api", "guichet", "store"]),
+    ("backup", &["demo", "guichet", "store", "vault"]),
     ("rotation", &["guichet", "vault"]),
     ("serve", &["api", "guichet", "rotation", "web"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
-    ("cli", &["api", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"]),
+    (
+        "cli",
+        &["api", "backup", "clock", "demo", "domain", "guichet", "serve", "store", "vault", "web"],
+    ),
 ];
 
 /// Crates that a pure part must not name.
