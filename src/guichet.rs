@@ -10,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::readmodel::ReadModel;
 use crate::store::{EventStore, SqliteStore};
 use crate::transact::Office;
-use crate::vault::{Documents, Schedule, Vault};
+use crate::vault::{Documents, REGISTER_FILE, Schedule, Vault};
 
 /// An open office.
 pub struct Guichet {
@@ -38,13 +38,21 @@ pub struct Layout {
     pub data: PathBuf,
     /// The root key, which may lie elsewhere.
     pub root_key: PathBuf,
+    /// The register of erasures, which may lie elsewhere.
+    pub register: PathBuf,
 }
 
 impl Layout {
     /// A data folder, with its root key in it unless it lies elsewhere.
     pub fn new(data: &Path, root_key: Option<&Path>) -> Self {
         let root_key = root_key.map_or_else(|| data.join("keys/root.key"), Path::to_path_buf);
-        Self { data: data.to_path_buf(), root_key }
+        let register = data.join("keys").join(REGISTER_FILE);
+        Self { data: data.to_path_buf(), root_key, register }
+    }
+
+    /// The same, with the register of erasures elsewhere.
+    pub fn registering(self, register: PathBuf) -> Self {
+        Self { register, ..self }
     }
 
     /// Whether a root key lies in the data folder, where whoever copies the one has the other.
@@ -68,6 +76,11 @@ impl Layout {
         self.data.join("documents")
     }
 
+    /// Says that the folder is half restored, and by whom.
+    pub fn restoring(&self) -> PathBuf {
+        self.data.join("restoring")
+    }
+
     /// The operator's socket.
     pub fn socket(&self) -> PathBuf {
         self.data.join("guichet.sock")
@@ -85,6 +98,12 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// A restore was begun here and not finished.
+    #[error(
+        "{} is half restored: run the same `guichet restore` again, or remove the folder",
+        .0.display()
+    )]
+    HalfRestored(PathBuf),
     /// The log can't be opened.
     #[error("can't open the log: {0}")]
     Log(String),
@@ -105,12 +124,16 @@ impl Guichet {
     /// # Errors
     /// With what can't be opened and why; another process that has it open among them.
     pub async fn open(layout: &Layout, demonstration: bool) -> Result<Arc<Self>, OpenError> {
+        if layout.restoring().exists() {
+            return Err(OpenError::HalfRestored(layout.data.clone()));
+        }
         make_folder(&layout.data)?;
         let log = |error: &dyn std::fmt::Display| OpenError::Log(error.to_string());
         let store = SqliteStore::open(&layout.log()).map_err(|error| log(&error))?;
         let identity = store.identity().to_string();
         let store: Arc<dyn EventStore> = Arc::new(store);
-        let vault = Arc::new(Vault::in_folder(&layout.keys(), &layout.root_key)?);
+        let vault =
+            Arc::new(Vault::registering(&layout.keys(), &layout.root_key, &layout.register)?);
         if vault.root_key_was_made() {
             tracing::warn!(
                 root_key = %layout.root_key.display(),

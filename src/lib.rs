@@ -6,6 +6,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod access;
 pub mod api;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod demo;

@@ -97,6 +97,7 @@ async fn carry(
     let wish = Wish::of(super::json_object(&headers, sent)?)?;
     let envelope = standing(&guichet, stream, event).await?;
     let spec = logged_again(&envelope)?;
+    may_send(&caller, spec)?;
     let (there, here) = (derived(key, "there"), derived(key, "here"));
     let body = Map::from_iter([
         ("target".to_owned(), json!(event)),

@@ -154,7 +154,8 @@ impl From<Failure> for Problem {
             Failure::Refused(refusal) => refusal.into(),
             Failure::Unreadable(stream, kind) => Self::unavailable(format!(
                 "{stream} holds {kind}, written by a later build; this one must not decide on it"
-            )),
+            ))
+            .remedy("have that build run here, then send the same request again"),
             Failure::Unavailable(message) => {
                 tracing::warn!(%message, "the store is unavailable");
                 Self::unavailable("the store can't answer now; the outcome is unknown")

@@ -67,6 +67,11 @@ impl Client {
         Ok(Self { way, user: None })
     }
 
+    /// Speaks to an office that this process has open.
+    pub(super) fn inside(guichet: &std::sync::Arc<Guichet>) -> Self {
+        Self { way: Way::InProcess(operator_router(guichet)), user: None }
+    }
+
     /// Another way to the same office, to ask while an answer is on its way.
     pub(super) async fn beside(&self, layout: &Layout) -> Result<Self, Fault> {
         let way = match &self.way {

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::backup::BackupError;
 use crate::guichet::OpenError;
 
 /// What `guichet --help` says of exit codes; a test compares it with [`Kind::code`].
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed, or `store check` found something
+  1  failed, or `store check` or `backup verify` found something
   2  wrong usage: an option, a value or a folder
   3  refused by one of the office's rules, which is named
   4  there is no such thing, or none that this user may see
@@ -107,11 +108,39 @@ impl From<std::io::Error> for Fault {
 impl From<OpenError> for Fault {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Folder { .. } => Self::usage(error),
+            OpenError::Folder { .. } | OpenError::HalfRestored(_) => Self::usage(error),
             OpenError::Log(_) => Self::unavailable(error),
             OpenError::Keys(_) | OpenError::Documents(_) | OpenError::ReadModel(_) => {
                 Self::failed(error)
             }
+        }
+    }
+}
+
+impl From<BackupError> for Fault {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Foreign(_)
+            | BackupError::NotApart(..)
+            | BackupError::Missing(_)
+            | BackupError::OtherLog { .. }
+            | BackupError::Parted { .. }
+            | BackupError::KeysOlder { .. }
+            | BackupError::NotEmpty(_)
+            | BackupError::NoRootKey(_)
+            | BackupError::NoRegister(_) => Self::usage(error),
+            BackupError::Busy(_) | BackupError::Stopped => Self::unavailable(error),
+            BackupError::Io { .. }
+            | BackupError::Manifest { .. }
+            | BackupError::Format { .. }
+            | BackupError::Lost(_)
+            | BackupError::Damaged { .. }
+            | BackupError::NoKey(_)
+            | BackupError::Open(_)
+            | BackupError::Store(_)
+            | BackupError::Import(_)
+            | BackupError::Keys(_)
+            | BackupError::Register(_) => Self::failed(error),
         }
     }
 }

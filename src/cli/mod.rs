@@ -1,6 +1,7 @@
 //! The command line: serves the office, and speaks to it as everyone does, through the API.
 
 mod approval;
+mod backup;
 mod case;
 mod client;
 mod demo;
@@ -21,6 +22,7 @@ mod privacy;
 mod progress;
 mod query;
 mod register;
+mod restore;
 mod serve;
 mod session;
 mod store;
@@ -36,7 +38,7 @@ use std::process::ExitCode;
 use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::guichet::Layout;
+use crate::guichet::{Layout, OpenError};
 
 use fault::{EXIT_CODES, Fault};
 use session::{Session, Shape, default_folder};
@@ -49,7 +51,8 @@ Examples:
   guichet case list --status followed            what is under way
   guichet case journey 7K3M-9QXA --lang fr       a project's story
   guichet case audit 7K3M-9QXA --as-of 2026-03-01
-  guichet --json case show 7K3M-9QXA | jq .status";
+  guichet --json case show 7K3M-9QXA | jq .status
+  guichet backup /mnt/backup --keys /mnt/keys    save everything, while it serves";
 
 /// The counter of a one-stop shop for innovative projects
 ///
@@ -80,6 +83,10 @@ struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "GUICHET_ROOT_KEY")]
     #[arg(hide_env_values = true)]
     root_key: Option<PathBuf>,
+    /// The register of erasures, where it lies outside the folder of the keys
+    #[arg(long, global = true, value_name = "FILE", env = "GUICHET_ERASURE_REGISTER")]
+    #[arg(hide_env_values = true)]
+    erasure_register: Option<PathBuf>,
     /// Act as this user: their id or short reference
     #[arg(long = "as", global = true, value_name = "USER")]
     acting_for: Option<String>,
@@ -119,6 +126,8 @@ enum Command {
     Event(event::Event),
     Events(events::Events),
     Store(store::Store),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Keys(keys::Keys),
     Openapi(openapi::Openapi),
 }
@@ -140,7 +149,15 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(_) => demo::default_folder(),
         _ => default_folder(),
     });
-    let layout = Layout::new(&folder, global.root_key.as_deref());
+    let mut layout = Layout::new(&folder, global.root_key.as_deref());
+    if let Some(register) = global.erasure_register {
+        layout = layout.registering(register);
+    }
+    if layout.restoring().exists() && command.needs_an_office() {
+        let fault = Fault::from(OpenError::HalfRestored(folder));
+        complain(&fault, colour);
+        return fault.exit_code();
+    }
     let shape = if global.json { Shape::Json } else { Shape::Told };
     let session = Session::new(layout, global.acting_for, shape, colour);
     match command.run(session).await {
@@ -169,9 +186,16 @@ impl Command {
             Self::Event(command) => command.run(session).await,
             Self::Events(command) => command.run(session).await,
             Self::Store(command) => command.run(session).await,
+            Self::Backup(command) => command.run(session).await,
+            Self::Restore(command) => command.run(session).await,
             Self::Keys(command) => command.run(session).await,
             Self::Openapi(command) => command.run(session),
         }
+    }
+
+    /// Whether the data folder has to be whole.
+    fn needs_an_office(&self) -> bool {
+        !matches!(self, Self::Restore(_) | Self::Openapi(_))
     }
 
     /// Whether it goes on until it is told to stop, and so tells the log what it does.

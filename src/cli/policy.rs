@@ -17,6 +17,7 @@ use super::session::{Session, read, read_value};
 use super::tell::policies::{policies, policy};
 use super::values::word;
 use crate::clock::{Clock, SystemClock};
+use crate::domain::defaults;
 
 /// The longest rule that is read from a file, bytes.
 const FILE_BYTES_MAX: u64 = 512 * 1024;
@@ -32,6 +33,22 @@ pub(super) struct Policy {
 enum Command {
     /// List the rules and which version of each is in force
     List,
+    /// List the rules of this build that the office has no version of
+    ///
+    /// A new build may bring new default rules, or say more in old ones. None of them
+    /// holds by itself: two persons draft and publish what the office wants.
+    #[command(
+        verbatim_doc_comment,
+        after_help = "\
+Examples:
+  guichet policy offered
+  guichet policy offered late_entry > late_entry.json     what it says, to be drafted"
+    )]
+    Offered {
+        /// Which rule; what it says is printed
+        #[arg(value_parser = word::<PolicyKind>(), hide_possible_values = true)]
+        kind: Option<PolicyKind>,
+    },
     /// Read a rule: its versions, and what the one in force says
     #[command(after_help = "Example:\n  guichet policy show late_entry")]
     Show {
@@ -80,6 +97,7 @@ impl Policy {
     pub(super) async fn run(self, session: Session) -> Result<(), Fault> {
         match self.command {
             Command::List => list(session).await,
+            Command::Offered { kind } => offered(session, kind).await,
             Command::Show { kind } => show(session, kind).await,
             Command::Draft { kind, file } => draft(session, kind, &file).await,
             Command::Publish { kind, version, from } => publish(session, kind, version, from).await,
@@ -95,6 +113,52 @@ async fn list(mut session: Session) -> Result<(), Fault> {
     let files: Vec<PolicyFile> = read_value(reply.body.get("items").unwrap_or(&Value::Null))?;
     let (now, paper) = (SystemClock.now(), session.paper);
     session.print(&policies(&files, now, &paper))
+}
+
+/// What this build has and the office has not, each with the number it would be drafted under.
+pub(super) async fn offers(client: &mut Client) -> Result<Vec<(u32, PolicyBody)>, Fault> {
+    let reply = client.get("/v1/policies?limit=200").await?;
+    let files: Vec<PolicyFile> = read_value(reply.body.get("items").unwrap_or(&Value::Null))?;
+    let versions = files.iter().flat_map(|file| &file.versions).map(|version| &version.body);
+    let next = |body: &PolicyBody| {
+        let file = files.iter().find(|file| file.kind == body.kind());
+        file.and_then(|file| file.versions.last()).map_or(1, |last| last.version + 1)
+    };
+    let offers = defaults::offered(versions).into_iter();
+    Ok(offers.map(|body| (next(&body), body)).collect())
+}
+
+async fn offered(mut session: Session, kind: Option<PolicyKind>) -> Result<(), Fault> {
+    let mut offers = offers(&mut session.client().await?).await?;
+    if let Some(kind) = kind {
+        offers.retain(|(_, body)| body.kind() == kind);
+        let Some((_, body)) = offers.first() else {
+            return Err(Fault::not_found(format!("the office has this build's {kind}")));
+        };
+        return session.print_json(&json!(body));
+    }
+    if session.is_json() {
+        let offer = |(version, body): &(u32, PolicyBody)| json!({ "kind": body.kind(), "version": version, "body": body });
+        return session
+            .print_json(&json!({ "items": offers.iter().map(offer).collect::<Vec<_>>() }));
+    }
+    session.print(&offers_told(&offers))
+}
+
+fn offers_told(offers: &[(u32, PolicyBody)]) -> String {
+    let mut page = String::new();
+    if offers.is_empty() {
+        push_line(&mut page, "nothing: the office has a version of every rule of this build");
+    }
+    for (version, body) in offers {
+        let kind = body.kind();
+        let what = if *version == 1 { "the office has no such rule" } else { "it says otherwise" };
+        push_line(&mut page, &format!("{kind}: {what}; it would be version {version}"));
+        push_line(&mut page, &format!("  guichet policy offered {kind} > {kind}.json"));
+        push_line(&mut page, &format!("  guichet --as ONE policy draft {kind} {kind}.json"));
+        push_line(&mut page, &format!("  guichet --as ANOTHER policy publish {kind} {version}"));
+    }
+    page
 }
 
 async fn show(mut session: Session, kind: PolicyKind) -> Result<(), Fault> {
@@ -177,6 +241,15 @@ async fn publish(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offers_say_how_to_draft_them() {
+        let body = defaults::default_policies().pop().expect("a rule");
+        let page = offers_told(&[(2, body)]);
+        let lines = ["it would be version 2\n", "> code_lists.json\n", "publish code_lists 2\n"];
+        assert!(lines.iter().all(|line| page.contains(line)), "{page}");
+        assert!(offers_told(&[]).starts_with("nothing"));
+    }
 
     #[test]
     fn a_rule_is_read_with_its_kind_around_it_or_without() {

@@ -11,8 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Fault;
+use super::client::Client;
 use super::demo::is_demonstration;
 use super::paper::{Ink, push_line};
+use super::policy::offers;
 use super::progress::Progress;
 use super::session::Session;
 use crate::guichet::{Guichet, Layout};
@@ -109,6 +111,7 @@ pub(super) async fn run(
     below: &str,
 ) -> Result<(), Fault> {
     catch_up(&guichet).await?;
+    mention_offers(&guichet).await;
     let (address, socket) = (listener.local_addr()?, session.layout.socket());
     let stop = told_to_stop()?;
     let local = operator_socket(&socket)?;
@@ -148,6 +151,20 @@ async fn catch_up(guichet: &Guichet) -> Result<(), Fault> {
             }
             _ = looks.tick() => progress.at(position() - start, head.saturating_sub(start)),
         }
+    }
+}
+
+/// Says that this build has rules which the office has no version of.
+async fn mention_offers(guichet: &Arc<Guichet>) {
+    if guichet.readmodel.position().is_none() {
+        return;
+    }
+    // Whoever can't be told now is told by the command.
+    let Ok(offers) = offers(&mut Client::inside(guichet)).await else { return };
+    if !offers.is_empty() {
+        let kinds: Vec<_> = offers.iter().map(|(_, body)| body.kind().to_string()).collect();
+        let rules = kinds.join(", ");
+        tracing::info!(rules, "this build offers rules: see `guichet policy offered`");
     }
 }
 

@@ -63,6 +63,13 @@ fn retention() -> PolicyBody {
     PolicyBody::Retention { duties: duties.map(duty).into() }
 }
 
+/// The rules of this build that an office has no version of, draft or published: new ones, or new
+/// bodies for old ones. They are offered, and hold once the office drafts and publishes them.
+pub fn offered<'a>(versions: impl IntoIterator<Item = &'a PolicyBody>) -> Vec<PolicyBody> {
+    let versions: Vec<&PolicyBody> = versions.into_iter().collect();
+    default_policies().into_iter().filter(|body| !versions.contains(&body)).collect()
+}
+
 /// What every criterion asks; the last column says whether an application fails without it.
 fn eligibility() -> PolicyBody {
     let criteria = [

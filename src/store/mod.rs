@@ -15,6 +15,7 @@ use events::{BlobId, EventId, Revision, StreamName};
 use tokio::sync::watch;
 
 pub use memory::MemoryStore;
+pub(crate) use sqlite::refer;
 pub use sqlite::{Examination, Finding, ImportError, OpenError, QUEUE_WRITES_MAX, SqliteStore};
 
 /// The most events that one append takes.

@@ -4,10 +4,12 @@
 //! What is sealed lives elsewhere, beside the log; the vault keeps keys alone. No plaintext ever
 //! reaches a disk through it.
 
+mod apart;
 mod documents;
 mod key;
 mod keyfile;
 mod keys;
+mod register;
 mod root;
 mod rotation;
 mod schedule;
@@ -23,11 +25,14 @@ use zeroize::Zeroizing;
 use crate::clock::{Clock, SystemClock};
 use crate::store::SealedBlob;
 
+pub use apart::{KEYS_FILE, copy_keys, erasures};
 pub use documents::{
     DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentReader, DocumentWriter, Documents, Stored,
 };
 pub use keyfile::{Epoch, KeyError, KeyStatus, Point, RetiredEpoch, Witness};
 use keys::{Keys, Slot};
+use register::Register;
+pub use register::{Erasures, REGISTER_FILE, RegisterError};
 pub use root::RootKeyError;
 pub use rotation::Rotated;
 pub use schedule::{Due, Schedule};
@@ -130,6 +135,8 @@ pub enum OpenError {
 /// erased; but a key that one already holds in memory stays usable there until it ends.
 pub struct Vault {
     keys: Keys,
+    /// Where erasures are written down before they happen; a seeded vault has none.
+    register: Option<Register>,
 }
 
 impl Vault {
@@ -140,14 +147,31 @@ impl Vault {
     /// When the root key is missing though keys exist, is another one, or can be read by others;
     /// when the file can't be opened.
     pub fn in_folder(folder: &Path, root_key: &Path) -> Result<Self, KeyError> {
-        Keys::open(folder, root_key, SystemClock.now()).map(|keys| Self { keys })
+        Self::registering(folder, root_key, &folder.join(REGISTER_FILE))
+    }
+
+    /// The same, with the register of erasures in a file of its own. What the register knows and
+    /// the keys do not is erased here and now: it was begun, or these keys are an old copy. What
+    /// the keys know and the register does not is written into it. For the one process that has the
+    /// office open.
+    ///
+    /// # Errors
+    /// As for [`Vault::in_folder`]; when the register can't be used.
+    pub fn registering(folder: &Path, root_key: &Path, register: &Path) -> Result<Self, KeyError> {
+        let keys = Keys::open(folder, root_key, SystemClock.now())?;
+        let (register, written) = Register::open(register)?;
+        let vault = Self { keys, register: Some(register) };
+        let known = vault.erased()?;
+        vault.write_all_down(&known.without(&written))?;
+        vault.forget(&written.without(&known))?;
+        Ok(vault)
     }
 
     /// In memory alone, and always the same for the same seed: for tests and demonstrations.
     ///
     /// Not for real data: whoever knows the seed has every key, and erasing destroys nothing.
     pub fn seeded(seed: [u8; 32]) -> Self {
-        Self { keys: Keys::seeded(seed) }
+        Self { keys: Keys::seeded(seed), register: None }
     }
 
     /// Writes every key used so far into a new folder, with all that was erased, in one
@@ -156,8 +180,8 @@ impl Vault {
     /// # Errors
     /// When there are keys already; as for [`Vault::in_folder`].
     pub fn adopt(folder: &Path, root_key: &Path, seeded: &Self) -> Result<Self, KeyError> {
-        let now = SystemClock.now();
-        seeded.keys.written_to(folder, root_key, now).map(|keys| Self { keys })
+        drop(seeded.keys.written_to(folder, root_key, SystemClock.now())?);
+        Self::in_folder(folder, root_key)
     }
 
     /// Makes the keys that these holders lack, in one transaction. Sealing does so by itself; this
@@ -250,6 +274,7 @@ impl Vault {
     /// When it could not be made durable; [`KeyError::LogHeld`] when it is durable, but the key's
     /// bytes could not be wiped yet.
     pub fn destroy(&self, holder: &StreamName, blobs: &[BlobId]) -> Result<(), KeyError> {
+        self.write_down(Some(holder), blobs)?;
         self.keys.destroy(holder, blobs)
     }
 
@@ -258,7 +283,61 @@ impl Vault {
     /// # Errors
     /// As for [`Vault::destroy`].
     pub fn redact(&self, blobs: &[BlobId]) -> Result<(), KeyError> {
+        self.write_down(None, blobs)?;
         self.keys.redact(blobs)
+    }
+
+    /// Erases all that was erased elsewhere, unless it is already.
+    ///
+    /// # Errors
+    /// As for [`Vault::destroy`].
+    pub fn replay(&self, erasures: &Erasures) -> Result<(), KeyError> {
+        let others = erasures.without(&self.erased()?);
+        self.write_all_down(&others)?;
+        self.forget(&others)
+    }
+
+    /// What stands in the register already.
+    fn forget(&self, erasures: &Erasures) -> Result<(), KeyError> {
+        for holder in &erasures.holders {
+            self.keys.destroy(holder, &[])?;
+        }
+        if erasures.blobs.is_empty() {
+            return Ok(());
+        }
+        self.keys.redact(&erasures.blobs.iter().copied().collect::<Vec<_>>())
+    }
+
+    fn write_down(&self, holder: Option<&StreamName>, blobs: &[BlobId]) -> Result<(), KeyError> {
+        let Some(register) = &self.register else { return Ok(()) };
+        Ok(register.append(holder, blobs)?)
+    }
+
+    fn write_all_down(&self, erasures: &Erasures) -> Result<(), KeyError> {
+        for holder in &erasures.holders {
+            self.write_down(Some(holder), &[])?;
+        }
+        match erasures.blobs.is_empty() {
+            true => Ok(()),
+            false => self.write_down(None, &erasures.blobs.iter().copied().collect::<Vec<_>>()),
+        }
+    }
+
+    /// All that was erased.
+    ///
+    /// # Errors
+    /// When the keys can't be had.
+    pub fn erased(&self) -> Result<Erasures, KeyError> {
+        let holders = self.keys.tombstones()?.into_iter().collect();
+        Ok(Erasures { holders, blobs: self.keys.erased_blobs().into_iter().collect() })
+    }
+
+    /// Whether a holder has a key, or had one that was destroyed.
+    ///
+    /// # Errors
+    /// When the keys can't be had.
+    pub fn knows(&self, holder: &StreamName) -> Result<bool, KeyError> {
+        Ok(self.keys.find(holder)?.is_some())
     }
 
     /// Every holder whose key was destroyed: starting up completes what was begun for them.
@@ -307,6 +386,11 @@ impl Vault {
     pub fn erased_blobs(&self) -> Vec<BlobId> {
         self.keys.erased_blobs()
     }
+}
+
+/// Whose key sealed a blob: it stands in clear before the ciphertext.
+pub fn holder_of(blob: &SealedBlob) -> Option<StreamName> {
+    parse(&blob.bytes).map(|(_, holder, _)| holder)
 }
 
 /// What stands in clear before the ciphertext: ids and names of the schema, nothing personal.

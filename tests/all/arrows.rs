@@ -33,12 +33,16 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("web", &["api", "guichet", "store"]),
+    ("backup", &["demo", "guichet", "store", "vault"]),
     ("rotation", &["guichet", "vault"]),
     ("serve", &["api", "guichet", "process", "rotation", "web"]),
     ("demo", &["access", "domain", "door", "guichet", "log", "store", "vault"]),
     (
         "cli",
-        &["api", "clock", "demo", "domain", "guichet", "process", "serve", "store", "vault", "web"],
+        &[
+            "api", "backup", "clock", "demo", "domain", "guichet", "process", "serve", "store",
+            "vault", "web",
+        ],
     ),
 ];
 

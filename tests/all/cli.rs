@@ -341,6 +341,60 @@ fn damage(log: &Path) {
 }
 
 #[test]
+fn an_office_is_saved_while_it_serves_and_restored_elsewhere() {
+    let (place, advisor, person) = Place::office();
+    let path = |name: &str| place.0.path().join(name).to_string_lossy().into_owned();
+    let (backup, keys, key) = (path("backup"), path("keys"), path("data/keys/root.key"));
+    let server = place.serve();
+    let reference = case(&place, &server, &advisor, &person);
+    let told = place.told(&["backup", &backup]);
+    assert!(told.contains("the keys were not saved") && told.contains('✓'), "{told}");
+    assert_eq!(code(&place.run(&["backup", &backup, "--keys", &backup])), Some(2));
+    let again = place.json(&["backup", &backup, "--keys", &keys]);
+    assert_eq!(again["backup"]["new_events"], json!(0));
+    assert_eq!(again["keys"]["position"], again["backup"]["verified"]["position"]);
+    assert_eq!(stopped(server), Some(0));
+    assert!(place.json(&["backup", "verify", &backup])["sound"].as_bool().expect("a verdict"));
+
+    let other = path("other");
+    let restore = |more: &[&str]| {
+        let mut command = program(Path::new(&other));
+        command.args(["restore", &backup, "--keys", &keys, "--root-key", &key]).args(more);
+        command.output().expect("it runs")
+    };
+    assert_eq!(code(&restore(&[])), Some(2), "nobody said what was erased since");
+    let restored = restore(&["--no-erasures-since"]);
+    assert_eq!(code(&restored), Some(0), "{}", error(&restored));
+    assert_eq!(code(&restore(&["--no-erasures-since"])), Some(2), "only into an empty folder");
+    let mut command = program(Path::new(&other));
+    let question = ["case", "journey", &reference];
+    let answer = command.args(["--root-key", &key]).args(question).output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&answer.stdout), place.told(&question));
+
+    let file = files_of(&backup).into_iter().find(|name| name.starts_with("events-"));
+    let file = Path::new(&backup).join(file.expect("events"));
+    let text = std::fs::read_to_string(&file).expect("text");
+    std::fs::write(&file, text.replacen("role-granted", "role-denied", 1)).expect("damaged");
+    let found = place.run(&["backup", "verify", &backup]);
+    assert_eq!(code(&found), Some(1));
+    assert!(String::from_utf8_lossy(&found.stdout).contains('✗'));
+}
+
+fn files_of(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    entries.map(|it| it.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn rules_of_the_build_are_offered_until_the_office_has_them() {
+    let (place, ..) = Place::office();
+    let told = place.told(&["policy", "offered"]);
+    assert!(told.starts_with("nothing: "), "{told}");
+    assert_eq!(place.json(&["policy", "offered"])["items"], json!([]));
+    assert_eq!(code(&place.run(&["policy", "offered", "late_entry"])), Some(4));
+}
+
+#[test]
 fn a_reader_who_stops_reading_is_no_failure() {
     let (place, ..) = Place::office();
     let mut events = place.command(&["events"]).stdout(Stdio::piped()).spawn().expect("starts");

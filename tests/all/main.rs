@@ -2,7 +2,10 @@
 
 mod api;
 mod arrows;
+mod backup;
 mod cli;
+mod deploy;
+mod folders;
 mod generated;
 mod keys;
 mod program;

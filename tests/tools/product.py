@@ -1,13 +1,15 @@
 """The product as its users meet it.
 
-Starts the demonstration from nothing, runs the README's and the advisors' guide's lines against it
-as they stand, compares what it answers with the generator's manifest, holds the API against its own document for three
-roles, and stops it. Ends only what it started.
+Starts the demonstration from nothing, runs the README's and the guides' lines against it as they
+stand, compares what it answers with the generator's manifest, holds the API against its own document
+for three roles, and stops it. Meanwhile it is backed up; what is restored must come to the same
+figures. Ends only what it started.
 
 usage: product.py BINARY
 """
 
 import json
+import os
 import re
 import signal
 import socket
@@ -39,9 +41,13 @@ def main() -> int:
             report(failures, seconds <= READY_SECONDS_MAX, f"ready after {seconds:.1f} s")
             for page in PAGES:
                 pasted(failures, address, page)
+            operator(failures, address, binary, data, Path(folder))
             manifest(failures, address, data)
             merges(failures, address, data)
-            fuzz(failures, address)
+            backed_up(failures, binary, data, Path(folder))
+            saving = fuzz(failures, address, lambda: backup(binary, data, Path(folder)))
+            report(failures, saving.returncode == 0, f"backed up under load: {line(saving)}")
+            restored(failures, binary, data, Path(folder))
         except Exception as error:  # What broke is told with what the server said.
             log.seek(0)
             print(log.read().decode(errors="replace")[-4000:])
@@ -104,6 +110,69 @@ def pasted(failures: list, address: str, page: str) -> None:
     report(failures, ran.returncode == 0, f"{page}: {len(blocks)} blocks run as pasted")
     if ran.returncode != 0:
         print(ran.stdout[-3000:], ran.stderr[-2000:])
+
+
+def operator(failures: list, address: str, binary: Path, data: Path, folder: Path) -> None:
+    """The operators' guide as pasted, beside the running server, in a folder of its own."""
+    text = Path("docs/guides/operator.md").read_text()
+    blocks = re.findall(r"<!-- run -->\n```sh\n(.*?)```", text, re.S)
+    script = "set -euo pipefail\n" + "\n".join(blocks)
+    place = folder / "operator"
+    place.mkdir()
+    (place / "guichet").symlink_to(binary)
+    path = f"{place}:{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["bash", "-c", script.replace(README_ADDRESS, address)],
+        capture_output=True, text=True, cwd=place,
+        env=os.environ | {"PATH": path, "GUICHET_DATA": str(data)},
+    )
+    report(failures, ran.returncode == 0, f"operators' guide: {len(blocks)} blocks run as pasted")
+    if ran.returncode != 0:
+        print(ran.stdout[-3000:], ran.stderr[-2000:])
+
+
+def backup(binary: Path, data: Path, folder: Path) -> subprocess.CompletedProcess:
+    command = [binary, "backup", folder / "backup", "--keys", folder / "keys", "--data", data]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def line(ran: subprocess.CompletedProcess) -> str:
+    told = [told for told in (ran.stdout + ran.stderr).splitlines() if "position" in told]
+    return told[0] if told else ran.stderr.strip()[-300:]
+
+
+def backed_up(failures: list, binary: Path, data: Path, folder: Path) -> None:
+    started = time.monotonic()
+    first = backup(binary, data, folder)
+    seconds = time.monotonic() - started
+    report(failures, first.returncode == 0, f"backed up in {seconds:.1f} s: {line(first)}")
+
+
+def restored(failures: list, binary: Path, data: Path, folder: Path) -> None:
+    """What was saved under load is restored, served beside the first, and comes to the same."""
+    other, root_key = folder / "restored", data / "keys" / "root.key"
+    started = time.monotonic()
+    ran = subprocess.run(
+        [binary, "restore", folder / "backup", "--keys", folder / "keys", "--data", other,
+         "--root-key", root_key, "--erasures", data / "keys" / "erasures.log"],
+        capture_output=True, text=True,
+    )
+    seconds = time.monotonic() - started
+    report(failures, ran.returncode == 0, f"restored in {seconds:.1f} s: {line(ran)}")
+    if ran.returncode != 0:
+        return
+    address = f"127.0.0.1:{free_port()}"
+    server = subprocess.Popen(
+        [binary, "serve", "--data", other, "--root-key", root_key, "--listen", address],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    try:
+        until_ready(server, address)
+        manifest(failures, address, other)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        code = server.wait(timeout=30)
+    report(failures, code == 0, f"the restored office stopped with exit code {code}")
 
 
 def manifest(failures: list, address: str, data: Path) -> None:
@@ -173,15 +242,19 @@ def expected_cut(address: str, expected: dict) -> str:
     return str(last)
 
 
-def fuzz(failures: list, address: str) -> None:
+def fuzz(failures: list, address: str, meanwhile):
+    """Sends what the document allows and more; gives what was done meanwhile."""
     started = time.monotonic()
     tool = Path(__file__).with_name("fuzz.py")
     commands = [[sys.executable, tool, address, str(i), str(FUZZERS)] for i in range(FUZZERS)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    time.sleep(2)
+    done = meanwhile()
     for fuzzer in running:
         told, _ = fuzzer.communicate()
         report(failures, fuzzer.returncode == 0, f"fuzzed: {told.strip()}")
     print(f"      in {time.monotonic() - started:.0f} s")
+    return done
 
 
 if __name__ == "__main__":

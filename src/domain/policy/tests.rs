@@ -2,7 +2,7 @@ use events::{Fact as Any, Stream, approval};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::defaults::default_policies;
+use crate::domain::defaults::{default_policies, offered};
 use crate::domain::testing::{
     Given, NOW, any_history, at, code, created, enveloped, given, person_of, user,
 };
@@ -307,4 +307,23 @@ proptest! {
             .when(command)
             .settles();
     }
+}
+
+#[test]
+fn what_the_office_has_no_version_of_is_offered() {
+    let defaults = default_policies();
+    assert_eq!(offered(&defaults), []);
+    assert_eq!(offered([]), defaults);
+    // An older body is an older version; whoever went on from the present one is offered nothing.
+    let older = PolicyBody::ServiceLevels {
+        acknowledge_working_days: 1,
+        assign_working_days: 1,
+        decide_working_days: 1,
+        appeal_days: 1,
+    };
+    let is_levels = |body: &PolicyBody| body.kind() == older.kind();
+    let versions = defaults.iter().filter(|body| !is_levels(body)).chain([&older]);
+    let offers = offered(versions);
+    assert!(offers.len() == 1 && offers.iter().all(is_levels));
+    assert_eq!(offered(defaults.iter().chain([&older])), []);
 }

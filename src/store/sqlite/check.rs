@@ -195,7 +195,7 @@ fn blobs(
 }
 
 /// Collects what has the shape of a sealed value, wherever it stands.
-fn refer(json: &Value, references: &mut HashMap<BlobId, Digest>) {
+pub(crate) fn refer(json: &Value, references: &mut HashMap<BlobId, Digest>) {
     match json {
         Value::Object(map) => {
             if let (2, Some(blob), Some(digest)) = (map.len(), map.get("blob"), map.get("digest"))

@@ -22,6 +22,7 @@ use events::{BlobId, Revision, StreamName};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
+pub(crate) use check::refer;
 pub use check::{Examination, Finding};
 pub use writer::QUEUE_WRITES_MAX;
 
@@ -116,8 +117,17 @@ impl SqliteStore {
     /// # Errors
     /// When another process writes to it, and when it is not a store that this build knows.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_as(path, Uuid::new_v4())
+    }
+
+    /// The same; where there is no file it is made under this identity, that of the log which is
+    /// about to be written into it again.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub fn open_as(path: &Path, identity: Uuid) -> Result<Self, OpenError> {
         let lock = lock::Lock::take(path)?;
-        let db = schema::open_writer(path)?;
+        let db = schema::open_writer_as(path, identity)?;
         let identity = schema::identity(&db)?;
         let head = Arc::new(watch::Sender::new(writer::position(log::head(&db)?)));
         let writer = Writer::start(path.to_owned(), lock, db, Arc::clone(&head))?;

@@ -49,13 +49,18 @@ const TABLES: &str = "
 
 /// Opens the file for writing, making it where there is none.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    open_writer_as(path, Uuid::new_v4())
+}
+
+/// The same; where there is none it is made under this name.
+pub(super) fn open_writer_as(path: &Path, identity: Uuid) -> Result<Connection, OpenError> {
     let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     if is_blank(&db)? {
         let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         if mode != "wal" {
             return Err(OpenError::NoWal);
         }
-        create(&mut db)?;
+        create(&mut db, identity)?;
     }
     verify(&db)?;
     // FULL, since NORMAL loses acknowledged events in a power cut. What is erased is overwritten.
@@ -94,11 +99,10 @@ fn is_blank(db: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// In one transaction: whoever is killed here leaves a blank file or a whole one.
-fn create(db: &mut Connection) -> rusqlite::Result<()> {
+fn create(db: &mut Connection, identity: Uuid) -> rusqlite::Result<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     tx.execute_batch(TABLES)?;
-    let identity = Uuid::new_v4().into_bytes();
-    tx.execute("INSERT INTO meta VALUES ('identity', ?1)", [identity])?;
+    tx.execute("INSERT INTO meta VALUES ('identity', ?1)", [identity.into_bytes()])?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()

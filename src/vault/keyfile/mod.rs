@@ -113,6 +113,9 @@ pub enum KeyError {
     /// The system has no random bytes to give.
     #[error("no random bytes: {0}")]
     Random(#[from] getrandom::Error),
+    /// What is erased can't be written down first.
+    #[error(transparent)]
+    Register(#[from] super::RegisterError),
 }
 
 /// Keys made elsewhere, with which a new file starts.

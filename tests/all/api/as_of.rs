@@ -21,9 +21,9 @@ const ROLES: [Role; 5] = [Role::System, Role::Head, Role::Advisor, Role::Auditor
 
 /// Somebody's question.
 #[derive(Debug, Clone)]
-struct Question {
-    role: Role,
-    path: String,
+pub(super) struct Question {
+    pub(super) role: Role,
+    pub(super) path: String,
 }
 
 /// A cut of the log by each of its names, and what was answered when it was the present.
@@ -152,7 +152,7 @@ fn same(before: &Answer, after: &Answer) -> bool {
 }
 
 /// Every question that takes a moment, about every record there will be, in some variations.
-fn questions<'a>(streams: impl Iterator<Item = &'a StreamName>) -> Vec<Question> {
+pub(super) fn questions<'a>(streams: impl Iterator<Item = &'a StreamName>) -> Vec<Question> {
     let mut records = BTreeMap::<&str, Vec<&str>>::new();
     let mut streams: Vec<_> = streams.collect();
     streams.sort_unstable();

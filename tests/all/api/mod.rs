@@ -1,6 +1,7 @@
 //! The HTTP API of a real office, each answer held against the API's document.
 
 mod as_of;
+mod backup;
 mod commands;
 mod contract;
 mod documents;
@@ -8,6 +9,7 @@ mod everything;
 mod feed;
 mod keys;
 mod kill;
+mod later;
 mod load;
 mod matrix;
 mod merges;
