@@ -23,7 +23,7 @@ from pathlib import Path
 READY_SECONDS_MAX = 10
 FUZZERS = 2
 README_ADDRESS = "127.0.0.1:8080"
-PAGES = ["README.md", "docs/guides/advisor.md"]
+PAGES = ["README.md", "docs/guides/advisor.md", "docs/guides/dpo.md"]
 
 
 def main() -> int:
@@ -44,6 +44,7 @@ def main() -> int:
             operator(failures, address, binary, data, Path(folder))
             manifest(failures, address, data)
             merges(failures, address, data)
+            privacy(failures, address, data)
             backed_up(failures, binary, data, Path(folder))
             saving = fuzz(failures, address, lambda: backup(binary, data, Path(folder)))
             report(failures, saving.returncode == 0, f"backed up under load: {line(saving)}")
@@ -194,6 +195,23 @@ def manifest(failures: list, address: str, data: Path) -> None:
     report(failures, not wrong, f"manifest: {len(pairs)} figures compared {'; '.join(wrong)}")
     events = expected["events"]["total"]
     report(failures, events >= 50_000, f"{events} events in the log")
+
+
+def privacy(failures: list, address: str, data: Path) -> None:
+    """What people asked about their own data: one is under a hold, one was erased."""
+    expected = json.loads((data / "manifest.json").read_text())
+    asked, cut = expected["privacy"], expected_cut(address, expected)
+    answered = get(address, f"/v1/privacy-requests?state=answered&as_of={cut}", "dpo")["total"]
+    held, case = asked["held"]
+    texts = get(address, f"/v1/people/{asked['erased']}?as_of={cut}", "dpo")
+    pairs = [
+        ("requests answered", answered, asked["requests"]),
+        ("a case under a hold", get(address, f"/v1/cases/{case}?as_of={cut}")["legal_hold"], True),
+        ("holds", len(get(address, f"/v1/people/{held}?as_of={cut}", "dpo")["holds"]), 1),
+        ("the name of the erased", texts["name"], {"erased": True}),
+    ]
+    wrong = [f"{what}: {found}, not {count}" for what, found, count in pairs if found != count]
+    report(failures, not wrong, f"privacy: {len(pairs)} answers compared {'; '.join(wrong)}")
 
 
 def merges(failures: list, address: str, data: Path) -> None:
