@@ -153,7 +153,7 @@ fn the_first_user_begins_an_office_with_its_rules() {
     // Rules are published once.
     place.add("Karim Benali", "advisor");
     let drafted = place.told(&["events"]).matches("policy.drafted.v1").count();
-    assert_eq!(drafted, 7);
+    assert_eq!(drafted, 8);
 }
 
 #[test]

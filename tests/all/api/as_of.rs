@@ -54,6 +54,10 @@ proptest! {
 /// about those cuts, and gives what is answered otherwise.
 async fn compare(seed: u64, cuts: &[usize], first: Index) -> Vec<String> {
     let mut story = generate(seed, Scale::Tiny, &|_| {}).expect("a story");
+    // The keys know of an erasure that the log comes to only later: where the record is there, the
+    // program that starts would say so at once.
+    let erased = story.manifest.privacy.erased.map(|person| events::Stream::Person(person).name());
+    story.events.retain(|(stream, _)| Some(stream) != erased.as_ref());
     let questions = questions(story.events.iter().map(|(stream, _)| stream));
     // Evenly over all of them, wherever the first is.
     let (first, stride) = (first.index(questions.len()), questions.len() * 618 / 1_000);
