@@ -30,9 +30,10 @@ CHECKED = (
     "response_schema_conformance",
 )
 IDS_PER_LIST = 20
+LATEST = 1000
 COLLECTIONS = (
     "cases", "people", "organisations", "calls", "resources", "introductions", "gatherings",
-    "policies", "users",
+    "policies", "users", "approvals", "events",
 )
 
 
@@ -71,9 +72,14 @@ class Fuzzer:
         self.failures = []
 
     def some_ids(self, collection: str) -> list:
-        answer = self.get(f"/v1/{collection}?limit={IDS_PER_LIST}")
+        path = f"/v1/{collection}?limit={IDS_PER_LIST}"
+        if collection == "events":
+            # From the first on they are policies; the latest are what people think again about.
+            path += f"&after={self.get('/readyz').json()['log_position'] - LATEST}"
+        answer = self.get(path)
         answer.raise_for_status()
-        id_field = {"policies": "kind", "users": "user"}.get(collection, "id")
+        id_fields = {"policies": "kind", "users": "user", "approvals": "approval"}
+        id_field = id_fields.get(collection, "id")
         return [item[id_field] for item in answer.json()["items"]]
 
     def get(self, path: str):

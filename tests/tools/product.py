@@ -45,6 +45,7 @@ def main() -> int:
             manifest(failures, address, data)
             merges(failures, address, data)
             privacy(failures, address, data)
+            second_thoughts(failures, address, data)
             backed_up(failures, binary, data, Path(folder))
             saving = fuzz(failures, address, lambda: backup(binary, data, Path(folder)))
             report(failures, saving.returncode == 0, f"backed up under load: {line(saving)}")
@@ -235,6 +236,24 @@ def merges(failures: list, address: str, data: Path) -> None:
     report(failures, not wrong, f"merges: {len(pairs)} answers compared {'; '.join(wrong)}")
 
 
+def second_thoughts(failures: list, address: str, data: Path) -> None:
+    """What was amended afterwards, what waits for a second person, and a decision no longer valid."""
+    expected = json.loads((data / "manifest.json").read_text())
+    said, cut = expected["second_thoughts"], expected_cut(address, expected)
+    total = lambda path: get(address, f"{path}&limit=1&as_of={cut}")["total"]
+    decision = get(address, f"/v1/events/{said['annulled_decision']}?as_of={cut}")
+    about = f"/v1/registers?target={said['annulled_decision']}"
+    pairs = [
+        ("amendments", total("/v1/registers?register=correction"),
+         said["corrected"] + said["annulled"] + said["annotated"]),
+        ("waiting", total("/v1/approvals?state=waiting"), said["waiting"]),
+        ("the decision is annulled", decision["annulled"], True),
+        ("its annulment is in the register", total(about), 1),
+    ]
+    wrong = [f"{what}: {found}, not {count}" for what, found, count in pairs if found != count]
+    report(failures, not wrong, f"second thoughts: {len(pairs)} answers compared {'; '.join(wrong)}")
+
+
 def listed(address: str, path: str, cut: str):
     """Every row of a list as of a cut."""
     cursor = ""
@@ -260,14 +279,29 @@ def expected_cut(address: str, expected: dict) -> str:
     return str(last)
 
 
+def until_written(address: str) -> None:
+    """Waits until somebody writes something."""
+    head = get(address, "/readyz")["log_position"]
+    headers = {"Authorization": "Bearer gch_demo_auditor", "Accept": "text/event-stream"}
+    request = urllib.request.Request(f"http://{address}/v1/events?after={head}", headers=headers)
+    with urllib.request.urlopen(request, timeout=60) as feed:
+        while not feed.readline().startswith(b"id:"):
+            pass
+
+
 def fuzz(failures: list, address: str, meanwhile):
     """Sends what the document allows and more; gives what was done meanwhile."""
     started = time.monotonic()
     tool = Path(__file__).with_name("fuzz.py")
     commands = [[sys.executable, tool, address, str(i), str(FUZZERS)] for i in range(FUZZERS)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
-    time.sleep(2)
-    done = meanwhile()
+    try:
+        until_written(address)
+        done = meanwhile()
+    except BaseException:
+        for fuzzer in running:
+            fuzzer.terminate()
+        raise
     for fuzzer in running:
         told, _ = fuzzer.communicate()
         report(failures, fuzzer.returncode == 0, f"fuzzed: {told.strip()}")
