@@ -3,7 +3,10 @@
 use std::fmt::Debug;
 
 use events::samples::{POOL, history, pooled};
-use events::{Envelope, EventId, Fact, History, Language, Stream, organisation, person};
+use events::{
+    Envelope, EventId, Fact, History, Language, PersonId, PrivacyId, Stream, approval,
+    organisation, person, privacy,
+};
 use projections::Row;
 use projections::audit::AuditTrail;
 use projections::calendar::Calendar;
@@ -16,6 +19,7 @@ use projections::introductions::{IntroductionFile, IntroductionRow};
 use projections::journey::{Journey, Reading, Subject};
 use projections::merges::Merges;
 use projections::policies::PolicyFile;
+use projections::privacy::PrivacyRow;
 use projections::resources::ResourceRow;
 use projections::users::Accounts;
 use proptest::prelude::*;
@@ -125,6 +129,65 @@ fn merge_and_parting(organisations: bool, last: &Envelope) -> (Envelope, Envelop
     (envelope(merged, "merged"), envelope(parted, "parted"))
 }
 
+/// What is recorded when a person asks to be erased and is.
+fn erasure(person: PersonId, last: &Envelope) -> Vec<Envelope> {
+    let (record, request) = (Stream::Person(person), PrivacyId::derived("the last request"));
+    let facts: [(Stream, Fact); 5] = [
+        (
+            Stream::Privacy(request),
+            privacy::Fact::RequestReceived {
+                kind: events::PrivacyKind::Erasure,
+                subject: person,
+                received_at: last.meta.recorded_at,
+                due: "2026-04-02".parse().expect("a day"),
+                channel: events::Channel::Email,
+                words: None,
+            }
+            .into(),
+        ),
+        (
+            Stream::Privacy(request),
+            privacy::Fact::TextKept {
+                event: last.id,
+                field: "summary".parse().expect("a path"),
+                basis: "not_about_the_person".parse().expect("a code"),
+            }
+            .into(),
+        ),
+        (
+            record,
+            approval::Fact::Requested {
+                approval: events::ApprovalId::derived("erasure"),
+                matter: approval::Matter::Erasure { request, purposes: vec![] },
+            }
+            .into(),
+        ),
+        (record, approval::Fact::Given { approval: events::ApprovalId::derived("erasure") }.into()),
+        (record, person::Fact::PersonalDataErased { purposes: vec![], keys: 1 }.into()),
+    ];
+    let envelope = |(at, (stream, fact)): (usize, (Stream, Fact))| Envelope {
+        id: EventId::derived(&format!("erasure {at}")),
+        stream: stream.name(),
+        fact,
+        ..last.clone()
+    };
+    facts.into_iter().enumerate().map(envelope).collect()
+}
+
+/// Every row of a kind but that of one stream, as it is stored.
+fn rows<R: Row>(history: &[Envelope], but: &events::StreamName) -> Vec<String> {
+    let mut streams: Vec<_> = history.iter().map(|envelope| &envelope.stream).collect();
+    streams.sort();
+    streams.dedup();
+    let others = streams.into_iter().filter(|name| *name != but);
+    let answered = others.filter(|name| name.stream().is_some_and(R::answers));
+    let row = |stream: &events::StreamName| {
+        let facts = history.iter().filter(|fact| fact.stream == *stream).cloned();
+        serde_json::to_string(&R::fold(&facts.collect())).expect("plain data")
+    };
+    answered.map(row).collect()
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -146,6 +209,7 @@ proptest! {
         resumes::<OrganisationRow>(&history, cut);
         resumes::<PersonRow>(&history, cut);
         resumes::<PolicyFile>(&history, cut);
+        resumes::<PrivacyRow>(&history, cut);
         resumes::<ResourceRow>(&history, cut);
     }
 
@@ -167,6 +231,41 @@ proptest! {
             let next = history[cut..].iter().map(|envelope| envelope.id);
             let later: std::collections::BTreeSet<_> = next.collect();
             prop_assert!(whole[then.len()..].iter().all(|step| later.contains(&step.event)));
+        }
+    }
+
+    /// D-2: what is told of others is byte by byte what it was, also as of any earlier cut.
+    #[test]
+    fn what_is_told_of_others_is_the_same_once_a_person_is_erased(seed: u64, cut in 0..FACTS) {
+        let mut history = history(seed, FACTS);
+        history.retain(|envelope| !merges_or_parts(&envelope.fact));
+        let cut = cut.min(history.len());
+        let person: PersonId = pooled(0);
+        let mut erased = history.clone();
+        erased.extend(erasure(person, history.last().expect("facts")));
+        let names = Directory::new();
+        let reading = Reading { language: Language::Fr, names: &names, occurred_until: None };
+        let told = |subject: Subject, history: &[Envelope]| {
+            let journey = Journey::of(subject, &History::of(history.to_vec()), &reading);
+            serde_json::to_string(&journey).expect("plain data")
+        };
+        for subject in subjects() {
+            prop_assert_eq!(told(subject, &history[..cut]), told(subject, &erased[..cut]));
+            if subject != Subject::Person(person) {
+                prop_assert_eq!(told(subject, &history), told(subject, &erased));
+            }
+        }
+        for which in 0..POOL {
+            let trail = |history: &[Envelope]| {
+                let history = History::of(history.to_vec());
+                let trail = AuditTrail::of(pooled(which), &history, &reading);
+                serde_json::to_string(&trail).expect("plain data")
+            };
+            prop_assert_eq!(trail(&history), trail(&erased));
+        }
+        let own = Stream::Person(person).name();
+        for row in [rows::<CaseRow>, rows::<PersonRow>, rows::<OrganisationRow>, rows::<CaseFile>] {
+            prop_assert_eq!(row(&history, &own), row(&erased, &own));
         }
     }
 

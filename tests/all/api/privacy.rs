@@ -452,10 +452,13 @@ async fn lists_of_requests_say_what_is_due() {
         items.iter().map(|it| text(it, "/id")).collect::<Vec<_>>()
     };
     assert_eq!(ids("").await.len(), 2);
-    assert_eq!(ids("overdue=true").await, [late.clone()]);
-    assert_eq!(ids("kind=access&state=received").await, [late.clone()]);
+    assert_eq!(ids("overdue=true").await, std::slice::from_ref(&late));
+    assert_eq!(ids("kind=access&state=received").await, std::slice::from_ref(&late));
     assert_eq!(ids("state=verified").await.len(), 1);
-    assert_eq!(ids(&format!("subject={person}&as_of={position}")).await, [late.clone()]);
+    assert_eq!(
+        ids(&format!("subject={person}&as_of={position}")).await,
+        std::slice::from_ref(&late)
+    );
     let record = api.read(Role::Director, &format!("/v1/privacy-requests/{late}")).await;
     assert_eq!(record["due"], "2026-02-28");
     api.get(Role::Advisor, "/v1/privacy-requests").await.refused(403);
