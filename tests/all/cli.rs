@@ -105,7 +105,9 @@ fn help_documents_the_exit_codes_and_shows_examples() {
     for part in ["Exit codes:\n  0  done\n", "  5  unavailable", "guichet case journey"] {
         assert!(help.contains(part), "{help}");
     }
-    for command in ["serve", "demo", "case", "person", "organisation", "user", "token", "policy"] {
+    for command in
+        ["serve", "demo", "case", "person", "organisation", "user", "token", "policy", "privacy"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{command}\n{help}");
         assert!(place.told(&[command, "--help"]).contains("Usage: guichet"), "{command}");
     }
@@ -435,4 +437,43 @@ fn records_are_merged_and_parted_and_a_look_up_tells_where_one_goes_on() {
     assert_eq!(told, format!("{gone} stands for itself again, no longer as {now}\n"));
     let output = place.run(&["person", "unmerge", &gone]);
     assert!(error(&output).contains("is not merged"), "{}", error(&output));
+}
+
+#[test]
+fn a_request_goes_from_its_receipt_to_an_erasure_on_the_command_line() {
+    let (place, _, person) = Place::office();
+    // Roles that oversee take two persons, except from whoever opens the folder.
+    let (dpo, _) = place.add("Odile Brachet", "dpo");
+    let (head, _) = place.add("Hélène Castaing", "head");
+    let receive = ["privacy", "receive", "erasure", "--person", &person, "--words", "Erase me"];
+    let told = place.told(&[&["--as", &dpo], &receive[..]].concat());
+    let request = told.split_whitespace().nth(1).expect("a reference").to_owned();
+    assert!(told.contains("next: guichet privacy verify"), "{told}");
+    let by_dpo = |arguments: &[&str]| place.told(&[&["--as", &dpo, "privacy"], arguments].concat());
+    let early = place.run(&["--as", &dpo, "privacy", "assess", &request, "granted"]);
+    assert_eq!(code(&early), Some(3), "{}", error(&early));
+    assert!(error(&early).contains("(D-1)"), "{}", error(&early));
+    assert_eq!(by_dpo(&["verify", &request, "--method", "known_in_person"]), "recorded\n");
+    assert_eq!(by_dpo(&["assess", &request, "granted"]), "recorded\n");
+    let listed = by_dpo(&["list", "--kind", "erasure"]);
+    assert!(listed.contains(&request) && listed.contains("assessed"), "{listed}");
+    let held: Value = serde_json::from_str(&by_dpo(&["export", &request])).expect("JSON");
+    assert_eq!(held["records"][0]["name"], "Karim Benali");
+    let page = place.data().join("held.html");
+    let page = page.to_str().expect("text");
+    by_dpo(&["export", &request, "--format", "html", "--lang", "fr", "--out", page]);
+    let page = std::fs::read_to_string(page).expect("written");
+    assert!(page.contains("Karim Benali") && page.contains("lang=\"fr\""), "{page}");
+    assert!(by_dpo(&["texts", &request]).contains("0 to look through"));
+
+    let asked = by_dpo(&["erase", &request, "--purpose", "follow_up"]);
+    let approval = asked.trim().rsplit(' ').next().expect("an id").to_owned();
+    let given = place.told(&["--as", &head, "approval", "give", &approval]);
+    assert_eq!(given, "agreed: it is done\n");
+    assert_eq!(by_dpo(&["answer", &request, "--via", "phone"]), "recorded\n");
+    let shown = by_dpo(&["show", &request]);
+    assert!(shown.contains("answered") && shown.contains("granted"), "{shown}");
+    let found = place.told(&["person", "find", "karim benali"]);
+    assert!(found.contains("No person goes by that."), "{found}");
+    assert_eq!(code(&place.run(&["store", "check"])), Some(0));
 }
