@@ -244,7 +244,8 @@ mod tests {
 
     #[test]
     fn offers_say_how_to_draft_them() {
-        let body = defaults::default_policies().pop().expect("a rule");
+        let lists = |body: &PolicyBody| body.kind() == PolicyKind::CodeLists;
+        let body = defaults::default_policies().into_iter().find(lists).expect("a rule");
         let page = offers_told(&[(2, body)]);
         let lines = ["it would be version 2\n", "> code_lists.json\n", "publish code_lists 2\n"];
         assert!(lines.iter().all(|line| page.contains(line)), "{page}");
