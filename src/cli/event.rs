@@ -1,14 +1,19 @@
 //! `guichet event`: second thoughts about one event.
 
+use std::collections::HashMap;
+
 use clap::{Args, Subcommand};
-use events::Time;
+use events::{EventId, StreamName, Time, UserId};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Fault;
 use super::moment::{moment, told};
-use super::paper::{Ink, Margin, push_line};
+use super::names::Names;
+use super::paper::{Ink, Margin, Paper, push_line};
 use super::query::segment;
-use super::session::Session;
+use super::session::{Session, read_value};
+use super::tell::stream;
 
 /// Read one event with every way it ever read; correct, annul or note upon it
 ///
@@ -131,49 +136,99 @@ async fn say(mut session: Session, event: &str, command: &str, body: Value) -> R
 }
 
 async fn show(mut session: Session, event: &str) -> Result<(), Fault> {
-    let reply = session.client().await?.get(&format!("/v1/events/{}", segment(event))).await?;
+    let mut client = session.client().await?;
+    let reply = client.get(&format!("/v1/events/{}", segment(event))).await?;
     if session.is_json() {
         return session.print_json(&reply.body);
     }
-    let page = told_event(&reply.body, &session);
+    let file: File = read_value(&reply.body)?;
+    let mut asked = HashMap::new();
+    for request in file.said.iter().filter_map(|said| said.approved.as_ref()) {
+        let reply = client.get(&format!("/v1/events/{}", request.requested)).await?;
+        asked.insert(request.requested, read_value::<File>(&reply.body)?.by.user);
+    }
+    let mut names = Names::default();
+    let said = file.said.iter().map(|said| said.by.user);
+    let users = [file.by.user].into_iter().chain(said).chain(asked.values().copied());
+    names.users(&mut client, users).await?;
+    let page = file.told(&asked, &names, &session.paper);
     session.print(&page)
 }
 
-fn told_event(answer: &Value, session: &Session) -> String {
-    let paper = &session.paper;
-    let mut page = String::new();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let at = |value: &Value| {
-        value.as_str().and_then(|text| text.parse().ok()).map_or_else(String::new, told)
-    };
-    let versions = answer["versions"].as_array().map_or(&[][..], Vec::as_slice);
-    let head = format!(
-        "{} on {}",
-        text(&versions.last().unwrap_or(&Value::Null)["type"]),
-        text(&answer["stream"])
-    );
-    push_line(&mut page, &Ink::Strong.write(&head));
-    if answer["annulled"] == true {
-        push_line(&mut page, &Ink::Bad.write("annulled: it no longer counts"));
+/// An event with every way it ever read, and what was said about it.
+#[derive(Debug, Deserialize)]
+struct File {
+    stream: StreamName,
+    recorded_at: Time,
+    by: By,
+    annulled: bool,
+    versions: Vec<Version>,
+    said: Vec<Said>,
+}
+
+#[derive(Debug, Deserialize)]
+struct By {
+    user: UserId,
+}
+
+#[derive(Debug, Deserialize)]
+struct Version {
+    #[serde(rename = "type")]
+    kind: String,
+    occurred_at: Time,
+    data: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct Said {
+    #[serde(rename = "type")]
+    kind: String,
+    recorded_at: Time,
+    by: By,
+    approved: Option<Approved>,
+    data: Value,
+}
+
+/// That two persons did it together.
+#[derive(Debug, Deserialize)]
+struct Approved {
+    /// The event by which the first asked.
+    requested: EventId,
+}
+
+impl File {
+    fn told(&self, asked: &HashMap<EventId, UserId>, names: &Names, paper: &Paper) -> String {
+        let mut page = String::new();
+        let kind = self.versions.last().map_or("", |version| &version.kind);
+        push_line(&mut page, &Ink::Strong.write(&format!("{kind} on {}", stream(&self.stream))));
+        if self.annulled {
+            push_line(&mut page, &Ink::Bad.write("annulled: it no longer counts"));
+        }
+        let (beside, below) = (Margin { indent: 0, label: 11 }, Margin { indent: 11, label: 0 });
+        let mut tell = |label, line: &str, ink, data: &Value| {
+            page.push_str(&beside.write(paper, (label, Ink::Reference), (line, ink)));
+            page.push_str(&below.write(paper, ("", Ink::Plain), (&data.to_string(), Ink::Faint)));
+        };
+        let by = names.of(self.by.user);
+        for (place, version) in self.versions.iter().enumerate() {
+            let happened = format!("happened {}", told(version.occurred_at));
+            let recorded = format!("{} by {by}, {happened}", told(self.recorded_at));
+            match place {
+                0 => tell("recorded", &recorded, Ink::Plain, &version.data),
+                _ => tell("corrected", &happened, Ink::Plain, &version.data),
+            }
+        }
+        for said in &self.said {
+            let mut line =
+                format!("{} by {}: {}", told(said.recorded_at), names.of(said.by.user), said.kind);
+            let first = said.approved.as_ref().and_then(|approved| asked.get(&approved.requested));
+            if let Some(first) = first {
+                line.push_str(&format!(", asked for by {}", names.of(*first)));
+            }
+            tell("said", &line, Ink::Warning, &said.data);
+        }
+        page
     }
-    for (place, version) in versions.iter().enumerate() {
-        let label = if place == 0 { "recorded" } else { "corrected" };
-        let margin = Margin { indent: 0, label: 11 };
-        let happened = format!("happened {}", at(&version["occurred_at"]));
-        page.push_str(&margin.write(paper, (label, Ink::Reference), (&happened, Ink::Plain)));
-        let data = serde_json::to_string(&version["data"]).unwrap_or_default();
-        let below = Margin { indent: 11, label: 0 };
-        page.push_str(&below.write(paper, ("", Ink::Plain), (&data, Ink::Faint)));
-    }
-    for said in answer["said"].as_array().into_iter().flatten() {
-        let line = format!("{} {}", at(&said["recorded_at"]), text(&said["type"]));
-        let margin = Margin { indent: 0, label: 11 };
-        page.push_str(&margin.write(paper, ("said", Ink::Reference), (&line, Ink::Warning)));
-        let data = serde_json::to_string(&said["data"]).unwrap_or_default();
-        let below = Margin { indent: 11, label: 0 };
-        page.push_str(&below.write(paper, ("", Ink::Plain), (&data, Ink::Faint)));
-    }
-    page
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use events::{CaseStatus, Envelope, approval};
+
 use crate::domain::testing::report;
 use crate::domain::{State, Stop, Verdict, binds_reports};
 
@@ -218,6 +220,20 @@ impl Model {
     }
 }
 
+/// A second person agrees to what was asked for.
+fn agree(story: &mut Given, asked: &[Envelope], by: Role) {
+    for envelope in asked {
+        let Any::Approval(approval::Fact::Requested { approval, .. }) = &envelope.fact else {
+            continue;
+        };
+        let second = if by == Role::Head { Role::Deputy } else { Role::Head };
+        let give = crate::domain::approval::Command::Give { approval: *approval };
+        let given = story.carry_out(second, give).expect("a second person may agree");
+        let status = case(story).status;
+        assert!(status != Some(CaseStatus::Closed), "reopened: {given:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_sequence_of_commands_leads_to_legal_states(
@@ -233,6 +249,7 @@ proptest! {
                     model.take(fact, role);
                 }
             }
+            agree(&mut story, &envelopes, role);
             let applications = &case(&story).applications;
             let states: BTreeMap<_, _> =
                 applications.iter().map(|(id, application)| (*id, application.state)).collect();
