@@ -129,12 +129,32 @@ impl<R: Listed> Rows<R> {
             R::KIND
         );
         for (number, row) in &self.0 {
-            let Some(now) = &row.now else { continue };
+            let Some(now) = &row.now else {
+                if row.before.is_some() {
+                    remove::<R>(db, *number)?;
+                }
+                continue;
+            };
             db.prepare_cached(&sql)?.execute(params![number, serde_json::to_vec(now)?])?;
             now.index(row.before.as_ref(), db, *number)?;
         }
         Ok(())
     }
+}
+
+/// Forgets a row whose stream no longer comes to one, and what it was looked for by.
+fn remove<R: Listed>(db: &Connection, number: i64) -> Result<(), ReadError> {
+    let rows = format!("DELETE FROM {}_rows WHERE stream = ?1", R::KIND);
+    db.prepare_cached(&rows)?.execute([number])?;
+    for table in R::TABLES.split("CREATE TABLE ").skip(1) {
+        let Some((name, columns)) = table.split_once('(') else { continue };
+        let columns = columns.split(';').next().unwrap_or_default();
+        if columns.contains("stream INTEGER") {
+            let sql = format!("DELETE FROM {} WHERE stream = ?1", name.trim());
+            db.prepare_cached(&sql)?.execute([number])?;
+        }
+    }
+    Ok(())
 }
 
 fn load<R: Listed>(db: &Connection, number: i64) -> Result<Option<R>, ReadError> {
