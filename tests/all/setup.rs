@@ -285,7 +285,8 @@ impl Office {
         let server = tokio::spawn(async move {
             guichet::serve::serve(serving, listener, &socket, stopped).await
         });
-        while !layout.socket().exists() {
+        // It is there a moment before anybody listens on it.
+        while UnixStream::connect(layout.socket()).await.is_err() {
             tokio::task::yield_now().await;
         }
         let accounts = BTreeMap::new();
