@@ -31,10 +31,21 @@ CHECKED = (
 )
 IDS_PER_LIST = 20
 LATEST = 1000
-COLLECTIONS = (
-    "cases", "people", "organisations", "calls", "resources", "introductions", "gatherings",
-    "policies", "users", "approvals", "events",
-)
+# What a collection's records are called by, and who sees all of them.
+COLLECTIONS = {
+    "cases": ("id", "head"),
+    "people": ("id", "head"),
+    "organisations": ("id", "head"),
+    "calls": ("id", "head"),
+    "resources": ("id", "head"),
+    "introductions": ("id", "head"),
+    "gatherings": ("id", "head"),
+    "policies": ("kind", "admin"),
+    "users": ("user", "admin"),
+    "approvals": ("approval", "head"),
+    "events": ("id", "head"),
+    "privacy-requests": ("id", "dpo"),
+}
 
 
 def main() -> int:
@@ -72,20 +83,17 @@ class Fuzzer:
         self.failures = []
 
     def some_ids(self, collection: str) -> list:
+        id_field, role = COLLECTIONS[collection]
         path = f"/v1/{collection}?limit={IDS_PER_LIST}"
         if collection == "events":
             # From the first on they are policies; the latest are what people think again about.
-            path += f"&after={self.get('/readyz').json()['log_position'] - LATEST}"
-        answer = self.get(path)
+            path += f"&after={self.get('/readyz', role).json()['log_position'] - LATEST}"
+        answer = self.get(path, role)
         answer.raise_for_status()
-        id_fields = {"policies": "kind", "users": "user", "approvals": "approval"}
-        id_field = id_fields.get(collection, "id")
         return [item[id_field] for item in answer.json()["items"]]
 
-    def get(self, path: str):
-        headers = {"Authorization": "Bearer gch_demo_admin"}
-        if not path.startswith(("/v1/users", "/v1/policies")):
-            headers = {"Authorization": "Bearer gch_demo_head"}
+    def get(self, path: str, role: str):
+        headers = {"Authorization": f"Bearer gch_demo_{role}"}
         return self.session.get(f"{self.base}{path}", headers=headers, timeout=20)
 
     def fuzz(self, operation) -> None:
@@ -105,7 +113,9 @@ class Fuzzer:
         def send(case, real, which):
             if real:
                 self.name_a_record(case, which)
-            for role in ROLES:
+            # Only the officer may do anything there.
+            privacy = case.operation.path.startswith("/v1/privacy-requests")
+            for role in (*ROLES, "dpo") if privacy else ROLES:
                 self.send(case, role)
 
         send()
@@ -119,7 +129,8 @@ class Fuzzer:
         case.path_parameters["id"] = ids[which % len(ids)]
         if case.method == "POST" and "If-Match" in (case.headers or {}):
             path = f"/v1/{collection}/{urllib.parse.quote(case.path_parameters['id'])}"
-            case.headers["If-Match"] = self.get(path).headers.get("ETag", "\"0\"")
+            _, role = COLLECTIONS[collection]
+            case.headers["If-Match"] = self.get(path, role).headers.get("ETag", "\"0\"")
 
     def send(self, case, role: str) -> None:
         headers = {"Authorization": f"Bearer gch_demo_{role}"}

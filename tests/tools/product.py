@@ -42,10 +42,7 @@ def main() -> int:
             for page in PAGES:
                 pasted(failures, address, page)
             operator(failures, address, binary, data, Path(folder))
-            manifest(failures, address, data)
-            merges(failures, address, data)
-            privacy(failures, address, data)
-            second_thoughts(failures, address, data)
+            answers(failures, address, data)
             backed_up(failures, binary, data, Path(folder))
             saving = fuzz(failures, address, lambda: backup(binary, data, Path(folder)))
             report(failures, saving.returncode == 0, f"backed up under load: {line(saving)}")
@@ -170,11 +167,19 @@ def restored(failures: list, binary: Path, data: Path, folder: Path) -> None:
     )
     try:
         until_ready(server, address)
-        manifest(failures, address, other)
+        answers(failures, address, other)
     finally:
         server.send_signal(signal.SIGTERM)
         code = server.wait(timeout=30)
     report(failures, code == 0, f"the restored office stopped with exit code {code}")
+
+
+def answers(failures: list, address: str, data: Path) -> None:
+    """Everything that the manifest tells of."""
+    manifest(failures, address, data)
+    merges(failures, address, data)
+    privacy(failures, address, data)
+    second_thoughts(failures, address, data)
 
 
 def manifest(failures: list, address: str, data: Path) -> None:
@@ -237,7 +242,7 @@ def merges(failures: list, address: str, data: Path) -> None:
 
 
 def second_thoughts(failures: list, address: str, data: Path) -> None:
-    """What was amended afterwards, what waits for a second person, and a decision no longer valid."""
+    """What was amended, what waits for a second person, and a decision that no longer counts."""
     expected = json.loads((data / "manifest.json").read_text())
     said, cut = expected["second_thoughts"], expected_cut(address, expected)
     total = lambda path: get(address, f"{path}&limit=1&as_of={cut}")["total"]
