@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use serde_json::json;
@@ -16,14 +17,9 @@ use crate::program::{Server, program};
 #[tokio::test(flavor = "multi_thread")]
 async fn no_byte_that_is_left_behind_holds_a_sealed_text() {
     let folder = tempfile::tempdir().expect("a folder");
-    let place = |name: &str| folder.path().join(name);
-    let (data, temporary) = (place("data"), place("temporary"));
-    std::fs::create_dir(&temporary).expect("a folder");
-    let mut command = program(&data);
-    command.env("TMPDIR", &temporary).env("SQLITE_TMPDIR", &temporary).env("GUICHET_LOG", "trace");
-    command.current_dir(&temporary).stderr(File::create(place("log")).expect("a file"));
-    let server = Server::start(command);
-    let mut office = Office::elsewhere(&data, server.address);
+    std::fs::create_dir(folder.path().join("temporary")).expect("a folder");
+    let server = Server::start(talkative(folder.path(), "data", "log"));
+    let mut office = Office::elsewhere(&folder.path().join("data"), server.address);
     office.staff().await;
     let api = Api { office, folder };
     let world = World::live(&api).await;
@@ -51,10 +47,37 @@ async fn no_byte_that_is_left_behind_holds_a_sealed_text() {
     let clear =
         [read(&place_of(&api, "data/events.db")), read(&place_of(&api, "data/events.db-wal"))];
     assert!(holds(&clear.concat(), b"followup.interaction-logged.v1"));
+    save_and_restore(&api);
+    search("with a backup, and what came of it");
     let (code, printed) = server.stop();
     assert_eq!(code, Some(0));
     assert!(needles_in(printed.as_bytes(), Path::new("standard output")).is_empty());
     search("when it has stopped");
+}
+
+/// The program on a folder in `place`, telling all it can in a file there.
+fn talkative(place: &Path, data: &str, log: &str) -> Command {
+    let mut command = program(&place.join(data));
+    let temporary = place.join("temporary");
+    command.env("TMPDIR", &temporary).env("SQLITE_TMPDIR", &temporary).env("GUICHET_LOG", "trace");
+    command.current_dir(&temporary).stderr(File::create(place.join(log)).expect("a file"));
+    command
+}
+
+/// Backs the office up while it serves, and restores that beside it.
+fn save_and_restore(api: &Api) {
+    let place = api.folder.path();
+    let mut save = talkative(place, "data", "log-of-backup");
+    save.args(["backup", "../backup", "--keys", "../keys"]);
+    let mut restore = talkative(place, "restored", "log-of-restore");
+    restore.args(["restore", "../backup", "--keys", "../keys"]);
+    restore.args(["--root-key", "../data/keys/root.key"]);
+    restore.args(["--erasures", "../data/keys/erasures.log"]);
+    for mut command in [save, restore] {
+        let output = command.output().expect("it runs");
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        assert!(needles_in(&output.stdout, Path::new("standard output")).is_empty());
+    }
 }
 
 fn place_of(api: &Api, name: &str) -> PathBuf {
