@@ -8,7 +8,8 @@ use std::sync::{Arc, LazyLock};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -38,6 +39,7 @@ pub fn router(guichet: Arc<Guichet>) -> Router {
 #[template(path = "home.html")]
 struct Home {
     demonstration: bool,
+    address: String,
     head: u64,
     people: String,
     tokens: &'static [(&'static str, &'static str)],
@@ -58,11 +60,19 @@ pub const DEMONSTRATION_ROLES: &[(&str, &str)] = &[
     ("admin", "manages users, roles and policies"),
 ];
 
-async fn home(State(guichet): State<Arc<Guichet>>) -> Response {
+/// Where the reader found this server, for lines to paste.
+fn address(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| host.parse::<Authority>().ok());
+    host.map_or_else(|| "127.0.0.1:8080".to_owned(), |host| host.to_string())
+}
+
+async fn home(State(guichet): State<Arc<Guichet>>, headers: HeaderMap) -> Response {
     let head = guichet.store().head().await.ok().flatten();
     let status = guichet.readmodel.status();
     page(&Home {
         demonstration: guichet.demonstration,
+        address: address(&headers),
         head: head.map_or(0, |position| position.0),
         people: format!("{} of {}", status.people.covered, status.people.of),
         tokens: DEMONSTRATION_ROLES,
@@ -87,5 +97,20 @@ fn page(template: &impl Template) -> Response {
             tracing::error!(%error, "a page can't be rendered");
             (StatusCode::INTERNAL_SERVER_ERROR, Problem::internal()).into_response()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_to_paste_name_the_server_that_was_asked() {
+        let asked = |host: &'static str| {
+            address(&HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]))
+        };
+        assert_eq!(asked("localhost:18080"), "localhost:18080");
+        assert_eq!(asked("'; rm x"), "127.0.0.1:8080");
+        assert_eq!(address(&HeaderMap::new()), "127.0.0.1:8080");
     }
 }
