@@ -184,26 +184,38 @@ async fn an_erased_persons_texts_and_key_are_in_no_file_any_more() {
     office.close().await;
 }
 
-/// Agrees to what waits, as the head does, and goes no further.
-async fn agree_and_stop(guichet: &Guichet, person: PersonId, approval: &str, head: &str) {
-    let stream = Stream::Person(person);
-    let seen = guichet.office.load(stream).await.expect("read").revision;
-    let approval: ApprovalId = approval.parse().expect("an id");
-    let request = Request {
+/// A command as it comes from a page, whatever was seen of the record.
+fn command_of(
+    stream: Stream,
+    command: impl Into<guichet::domain::Command>,
+    name: &str,
+    user: &str,
+) -> Request {
+    Request {
         stream,
-        command: approval::Command::Give { approval }.into(),
-        id: CommandId::derived(&format!("agree {person}")),
+        command: command.into(),
+        id: CommandId::derived(name),
         digest: Digest([1; 32]),
-        user: head.parse::<UserId>().expect("an id"),
+        user: user.parse::<UserId>().expect("an id"),
         on_behalf_of: None,
         channel: Channel::Web,
         occurred_at: None,
         late_entry_reason: None,
         report: None,
-        expected: seen,
+        expected: None,
         correlation: None,
         causation: None,
-    };
+    }
+}
+
+/// Agrees to what waits, as the head does, and goes no further.
+async fn agree_and_stop(guichet: &Guichet, person: PersonId, approval: &str, head: &str) {
+    let stream = Stream::Person(person);
+    let seen = guichet.office.load(stream).await.expect("read").revision;
+    let approval: ApprovalId = approval.parse().expect("an id");
+    let asked =
+        command_of(stream, approval::Command::Give { approval }, &format!("agree {person}"), head);
+    let request = Request { expected: seen, ..asked };
     guichet.office.transact(request, vec![]).await.expect("agreed");
 }
 
@@ -317,21 +329,12 @@ async fn what_a_hold_keeps_is_erased_once_it_is_released_and_never_comes_back() 
             given_at: crate::setup::now(),
         },
     };
-    let request = Request {
-        stream: Stream::Person(person),
-        command: guichet::domain::person::Command::RegisterPerson(identity).into(),
-        id: CommandId::derived("again"),
-        digest: Digest([1; 32]),
-        user: api.account(Role::Advisor).user.parse().expect("an id"),
-        on_behalf_of: None,
-        channel: Channel::Web,
-        occurred_at: None,
-        late_entry_reason: None,
-        report: None,
-        expected: None,
-        correlation: None,
-        causation: None,
-    };
+    let request = command_of(
+        Stream::Person(person),
+        guichet::domain::person::Command::RegisterPerson(identity),
+        "again",
+        &api.account(Role::Advisor).user,
+    );
     let refused = guichet.office.transact(request, vec![]).await;
     let Err(guichet::transact::Failure::Refused(refusal)) = refused else {
         panic!("{refused:?}");
@@ -366,26 +369,16 @@ async fn a_redacted_text_is_in_no_file_any_more_however_it_was_stopped() {
     assert_eq!(said[0]["data"]["summary"], json!({ "erased": true }));
     assert_eq!(said[2]["data"]["summary"], "In other words");
 
-    let request = Request {
-        stream: stream.stream().expect("a case"),
-        command: amendment::Command::Redact {
+    let request = command_of(
+        stream.stream().expect("a case"),
+        amendment::Command::Redact {
             target: second.parse().expect("an id"),
             field: "summary".parse().expect("a path"),
             text: None,
-        }
-        .into(),
-        id: CommandId::derived("redact and stop"),
-        digest: Digest([1; 32]),
-        user: api.account(Role::Dpo).user.parse().expect("an id"),
-        on_behalf_of: None,
-        channel: Channel::Web,
-        occurred_at: None,
-        late_entry_reason: None,
-        report: None,
-        expected: None,
-        correlation: None,
-        causation: None,
-    };
+        },
+        "redact and stop",
+        &api.account(Role::Dpo).user,
+    );
     guichet.office.transact(request, vec![]).await.expect("redacted");
     let left = there(guichet.store().read_blobs(&all).await.expect("read"));
     assert_eq!(all.len() - left, 2, "stopped before its bytes were removed");
